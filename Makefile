@@ -1,0 +1,51 @@
+# make run    serve the ledger on http://127.0.0.1:$(PORT)
+# make test   everything that must hold before a change lands
+
+PORT ?= 8000
+UV ?= uv
+
+# The first of these that works. A name may exist and still not run (pyenv's shims).
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
+	"$$name" -c "" 2>/dev/null && { echo "$$name"; break; }; done)
+
+BIN := .venv/bin
+CODE := timebank migrations tests scripts setup.py wsgi.py
+NO_PYTHON := there is no python3: install it (Debian, Ubuntu: apt install python3 python3-venv)
+BOOTSTRAP = $(or $(PYTHON),$(error $(NO_PYTHON))) scripts/bootstrap.py
+
+.PHONY: run test lint format lock clean
+
+# exec leaves no shell between make and the service, so a signal to make reaches it.
+run:
+	@$(BOOTSTRAP) requirements.lock
+	@PORT=$(PORT) exec $(BIN)/timebank serve
+
+# pytest comes last, so that its closing line is the last of all.
+test: lint
+	@$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal --cov --cov-report term-missing:skip-covered
+
+lint:
+	@$(BOOTSTRAP) requirements-dev.lock
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format:
+	@$(BOOTSTRAP) requirements-dev.lock
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+# Keeps the versions it finds, if it can; `make lock LOCK=--upgrade` takes the newest.
+# The lock of the service is a part of the lock for development, so both agree.
+COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate $(LOCK)
+lock:
+	@command -v $(UV) >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
+	$(COMPILE) --all-extras --group dev -o requirements-dev.lock
+	$(COMPILE) --extra server --group build -c requirements-dev.lock -o requirements.lock
+
+clean:
+	rm -rf .venv build dist *.egg-info .coverage .coverage.* htmlcov .hypothesis \
+		.import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find $(CODE) -name __pycache__ -prune -exec rm -rf {} +

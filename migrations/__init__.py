@@ -1,0 +1,1 @@
+"""The migrations, installed as ``timebank.migrations``."""

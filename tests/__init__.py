@@ -1,0 +1,1 @@
+"""The tests of timebank; the tree mirrors the package."""

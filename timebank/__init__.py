@@ -1,0 +1,1 @@
+"""timebank: the books of mutual aid, kept so that anyone can check them."""
