@@ -1,0 +1,17 @@
+"""Vectors of the log format: what must hold, and what must be refused, for every rule.
+
+One JSON file a rule, shared by the Python and the JavaScript. ``codes``, ``encoding`` and
+``base64`` are written by hand; the others, which hold hashes, come from ``generate``. Bytes are
+hexadecimal.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).resolve().parent
+
+
+def load(name: str) -> Any:  # noqa: ANN401 - what a vector holds differs from file to file
+    """Read the vectors called ``name``."""
+    return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))

@@ -1,0 +1,5 @@
+"""The pure ledger: model, rules, encoding, proofs and replay.
+
+No clock, no randomness, no I/O: time, ids, salts and keys come in as arguments. It needs nothing
+but ``cryptography`` and ``msgspec``, so that an outsider can check a book with it.
+"""

@@ -1,0 +1,49 @@
+"""SHA-256 with a prefix for each use, so that a hash made for one use is no use for another.
+
+==============  =======================================================
+hash            bytes under SHA-256
+==============  =======================================================
+leaf            00 ‖ entry bytes                        (RFC 6962, 2.1)
+node            01 ‖ left hash ‖ right hash             (RFC 6962, 2.1)
+seal            22 ‖ …                                  (``seals``)
+==============  =======================================================
+"""
+
+from hashlib import sha256
+from struct import Struct
+from struct import error as StructError  # noqa: N812 - its own name says nothing
+from typing import Final
+
+from timebank.errors import MalformedError
+
+HASH_BYTES: Final = 32
+"""Length of every hash, key and salt in the log, in bytes."""
+
+EMPTY_ROOT: Final = sha256(b"").digest()
+"""SHA-256 of nothing: the root of the empty tree, and ``prev`` of the first entry."""
+
+_PLACE: Final = Struct(">QH")
+
+
+def leaf_hash(data: bytes) -> bytes:
+    """SHA-256(00 ‖ data): the hash of an entry, 32 bytes."""
+    return sha256(b"\x00" + data).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """SHA-256(01 ‖ left ‖ right): the hash of an inner node over two of 32 bytes."""
+    return sha256(b"\x01" + left + right).digest()
+
+
+def place(seq: int, index: int) -> bytes:
+    """u64be(seq) ‖ u16be(index): a leg or a seal of an entry, 10 bytes."""
+    try:
+        return _PLACE.pack(seq, index)
+    except StructError as error:
+        raise MalformedError("seq", "must fit 64 bits, and the index 16") from error
+
+
+def check_length(data: bytes, *, field: str) -> None:
+    """Raise :class:`MalformedError` at ``field`` unless these are 32 bytes."""
+    if len(data) != HASH_BYTES:
+        raise MalformedError(field, f"must be {HASH_BYTES} bytes")

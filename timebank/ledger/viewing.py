@@ -1,0 +1,63 @@
+"""Blinded references, and the viewing keys by which a holder finds their own legs.
+
+A holder has one random key K of 32 bytes for all control accounts of the book. Its hash is
+published when the holder is enrolled. From K follows a key for each month, and from that a
+reference for each side of each leg, which links to nothing for whoever lacks the key.
+
+The bytes of each are stated at its function; origin is ASCII, 00 and the sides are single bytes.
+The tags end in ``v1``: another rule gets another tag.
+"""
+
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from hmac import digest as hmac_digest
+from typing import Final, Literal, TypeAlias
+
+from timebank.errors import MalformedError
+from timebank.ledger.hashing import check_length, place
+
+Side: TypeAlias = Literal[0, 1]
+"""The side of a leg that a reference stands on."""
+
+FROM: Final = 0
+TO: Final = 1
+
+_SIDES: Final = (b"\x00", b"\x01")
+
+
+def key_hash(origin: str, key: bytes) -> bytes:
+    """SHA-256("timebank/key/v1" ‖ 00 ‖ origin ‖ 00 ‖ key): what enrolment publishes, 32 bytes."""
+    check_length(key, field="key")
+    return sha256(_under("timebank/key/v1", origin) + key).digest()
+
+
+def month_key(key: bytes, origin: str, month: str) -> bytes:
+    """HMAC-SHA256(key, "timebank/month/v1" ‖ 00 ‖ origin ‖ 00 ‖ month), 32 bytes.
+
+    ``month`` is ``YYYY-MM``, that of the entry's ``posted``: see :func:`month_of`.
+    """
+    check_length(key, field="key")
+    return hmac_digest(key, _under("timebank/month/v1", origin) + month.encode("ascii"), "sha256")
+
+
+def blinded(key: bytes, origin: str, seq: int, leg: int, side: Side) -> str:
+    """HMAC-SHA256(key, "timebank/ref/v1" ‖ 00 ‖ origin ‖ 00 ‖ u64be(seq) ‖ u16be(leg) ‖ side).
+
+    ``key`` is the month's, ``leg`` counts from 0, ``side`` is :data:`FROM` or :data:`TO`. Given
+    as base64url without padding, 43 characters: what follows ``#`` in a reference.
+    """
+    check_length(key, field="month_key")
+    if side not in (FROM, TO):
+        raise MalformedError("side", "must be 0 (from) or 1 (to)")
+    message = _under("timebank/ref/v1", origin) + place(seq, leg) + _SIDES[side]
+    return urlsafe_b64encode(hmac_digest(key, message, "sha256"))[:-1].decode("ascii")
+
+
+def month_of(day: str) -> str:
+    """Month of a day: ``YYYY-MM`` of ``YYYY-MM-DD``."""
+    return day[:7]
+
+
+def _under(tag: str, origin: str) -> bytes:
+    """Tag ‖ 00 ‖ origin ‖ 00."""
+    return f"{tag}\0{origin}\0".encode("ascii")
