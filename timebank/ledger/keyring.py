@@ -1,0 +1,156 @@
+"""Keyed replay: telling by viewing keys who stands behind the references of a log.
+
+A reference of a new leg is made from the key of its holder, the entry's seq, the leg and the side.
+A continuation or a reversal repeats the reference of an earlier leg, and so its holder. A holder
+whose key was erased (a forgotten person) cannot be checked; their legs are taken as told and
+counted.
+"""
+
+from collections.abc import Callable, Iterator
+
+from timebank.errors import LogBrokenError
+from timebank.ledger import codes, encoding, viewing
+from timebank.ledger.model import Entry, Owners
+from timebank.ledger.state import BookState
+
+Hint = Callable[[int, int, int], int]
+"""Who is said to stand behind (seq, leg, side); 0 where nobody is known."""
+
+
+class KeyRing:
+    """The viewing keys of the holders of one book, and the month keys made from them."""
+
+    def __init__(self, origin: str) -> None:
+        """Start without keys."""
+        self.origin = origin
+        self._keys: dict[int, bytes] = {}
+        self._month = ""
+        self._month_keys: dict[int, bytes] = {}
+
+    def add(self, owner: int, key: bytes) -> None:
+        """Take in the viewing key of a holder, 32 bytes."""
+        self._keys[owner] = key
+
+    def owners(self) -> Iterator[int]:
+        """The holders whose keys are here."""
+        return iter(self._keys)
+
+    def knows(self, owner: int) -> bool:
+        """Whether the key of this holder is here."""
+        return owner in self._keys
+
+    def key_hash(self, owner: int) -> bytes:
+        """What the enrolment of this holder must have published."""
+        return viewing.key_hash(self.origin, self._keys[owner])
+
+    def month_key(self, owner: int, posted: str) -> bytes:
+        """The key of a holder for the month of a day; only the latest month's are kept."""
+        month = viewing.month_of(posted)
+        if month != self._month:
+            self._month, self._month_keys = month, {}
+        key = self._month_keys.get(owner)
+        if key is None:
+            key = viewing.month_key(self._keys[owner], self.origin, month)
+            self._month_keys[owner] = key
+        return key
+
+    def matches(self, owner: int, entry: Entry, leg: int, side: viewing.Side) -> bool:
+        """Whether a new reference of the entry was made with this holder's key."""
+        part = reference_of(entry, leg, side)[1]
+        key = self.month_key(owner, entry.posted)
+        return viewing.blinded(key, self.origin, entry.seq, leg, side) == part
+
+    def search(self, entry: Entry, leg: int, side: viewing.Side) -> int:
+        """Try every key on a reference; 0 where none made it. Costs one hash for each holder."""
+        return next((owner for owner in self._keys if self.matches(owner, entry, leg, side)), 0)
+
+
+def reference_of(entry: Entry, leg: int, side: viewing.Side) -> tuple[str, str]:
+    """Account code and blinded part of one side of a leg."""
+    of_leg = entry.legs[leg]
+    return codes.split_reference(of_leg.to if side else of_leg.from_)
+
+
+def repeated_from(entry: Entry, state: BookState) -> int | None:
+    """The seq of the earlier entry whose references this one repeats, or None."""
+    kind = state.registry.kinds.get(entry.kind)
+    if kind is None:
+        return None
+    fact = kind.continues.fact if kind.continues else kind.reverses
+    seq = entry.public.get(fact) if fact else None
+    return seq if isinstance(seq, int) else None
+
+
+def sides_of(entry: Entry) -> Iterator[tuple[int, viewing.Side, str, str]]:
+    """Each side with a blinded part: leg, side, account and part."""
+    for leg in range(len(entry.legs)):
+        for side in (viewing.FROM, viewing.TO):
+            account, part = reference_of(entry, leg, side)
+            if part:
+                yield leg, side, account, part
+
+
+class Revealer:
+    """Tells and checks the owners of each entry, from keys and from what the projection says.
+
+    ``is_gone`` says which holders were forgotten. ``unchecked`` counts the sides that had to be
+    taken as told.
+    """
+
+    def __init__(self, ring: KeyRing, hint: Hint, is_gone: Callable[[int], bool]) -> None:
+        """Start with the ring of all keys there are."""
+        self.unchecked = 0
+        self._ring = ring
+        self._hint = hint
+        self._is_gone = is_gone
+
+    def __call__(self, entry: Entry, state: BookState) -> Owners:
+        """The owners of the entry's legs. Raises LogBrokenError where one is not told rightly."""
+        self._check_key(entry)
+        owners = [[0, 0] for _ in entry.legs]
+        repeated = self._repeated(entry, state)
+        for leg, side, account, part in sides_of(entry):
+            owner = repeated.get((account, part))
+            if owner is None:
+                owner = self._owner(entry, leg, side, account, state)
+            owners[leg][side] = owner
+        return tuple((from_, to) for from_, to in owners)
+
+    def _check_key(self, entry: Entry) -> None:
+        """Raise LogBrokenError where the key that is here is not the one that was enrolled."""
+        if entry.kind != "holder.enrolled" or not self._ring.knows(entry.seq):
+            return
+        if entry.public.get("key") != encoding.to_base64(self._ring.key_hash(entry.seq)):
+            raise LogBrokenError(entry.seq, "the viewing key of this holder is another one")
+
+    def _repeated(self, entry: Entry, state: BookState) -> dict[tuple[str, str], int]:
+        """The owners of the references of the entry that this one continues or reverses.
+
+        That entry may itself repeat some (a reversed settlement those of its hold). What a hint
+        says is believed only where it was checked: of the entry that made the reference.
+        """
+        seq = repeated_from(entry, state)
+        found = state.earlier(seq) if seq is not None and 0 <= seq < entry.seq else None
+        if found is None:
+            return {}
+        earlier = found[0]
+        owners = self._repeated(earlier, state)
+        for leg, side, account, part in sides_of(earlier):
+            if (account, part) not in owners:
+                owners[account, part] = self._hint(earlier.seq, leg, side)
+        return owners
+
+    def _owner(
+        self, entry: Entry, leg: int, side: viewing.Side, account: str, state: BookState
+    ) -> int:
+        owner = self._hint(entry.seq, leg, side)
+        if owner not in state.holders:
+            owner = 0
+        if self._ring.knows(owner):
+            if self._ring.matches(owner, entry, leg, side):
+                return owner
+        elif owner and self._is_gone(owner):
+            self.unchecked += 1
+            return owner
+        place = f"leg {leg}, {'to' if side else 'from'} {account}"
+        raise LogBrokenError(entry.seq, f"{place}: the reference is not that of its holder")

@@ -1,0 +1,118 @@
+"""Replay: folding a whole log again, entry by entry, and finding the first that cannot be right.
+
+*Public* replay needs the log alone. *Keyed* replay is given who stands behind each reference, with
+their viewing keys, and checks each holder's own rules too. Both hold the log against
+:mod:`timebank.ledger.rules`, the same rules by which the journal wrote it.
+
+What replay meets without having a rule for it raises CannotCheckError, never "fine".
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from timebank.errors import (
+    CannotCheckError,
+    LogBrokenError,
+    NotCanonicalError,
+    TimebankError,
+    UnknownKindError,
+)
+from timebank.ledger import encoding, merkle, rules
+from timebank.ledger.entry import decode_entry
+from timebank.ledger.hashing import EMPTY_ROOT, leaf_hash
+from timebank.ledger.merkle import Edge, EdgeBuilder, SubtreeRoot
+from timebank.ledger.model import Entry, Owners
+from timebank.ledger.registry import Registry
+from timebank.ledger.state import BookState, LegSide
+
+Reveal = Callable[[Entry, BookState], Owners]
+"""Who stands behind the legs of an entry; raises LogBrokenError where a reference is not theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one entry did: its leaf, its leg sides and the 256-subtrees that it completed."""
+
+    entry: Entry
+    leaf: bytes
+    owners: Owners
+    sides: list[LegSide]
+    completed: tuple[SubtreeRoot, ...]
+
+
+class Replay:
+    """Folds the entries of one log in order.
+
+    ``earlier_body`` gives the bytes of an entry that was fed before, by seq; reversals and
+    continuations look at what they continue. Memory grows with the accounts, holders, lots, open
+    holds and reversals of the book, not with its entries.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        *,
+        earlier_body: Callable[[int], bytes],
+        origin: str | None = None,
+        reveal: Reveal | None = None,
+    ) -> None:
+        """Start before the first entry. Without an origin, that of the first entry is taken."""
+        self.state = BookState.empty(registry, origin or "")
+        self.state.earlier = self._earlier
+        self.previous = EMPTY_ROOT
+        self._edge = EdgeBuilder(Edge.empty())
+        self._earlier_body = earlier_body
+        self._reveal = reveal
+
+    def feed(self, body: bytes) -> Step:
+        """Check the next entry and fold it in. Raises LogBrokenError or CannotCheckError."""
+        seq = self.state.size
+        try:
+            entry = decode_entry(body)
+            self._check_chain(entry, seq)
+            owners = self._owners(entry)
+            rules.check(entry, owners, self.state, revealed=self._reveal is not None)
+        except UnknownKindError as error:
+            raise CannotCheckError(seq, str(error)) from error
+        except (LogBrokenError, CannotCheckError):
+            raise
+        except TimebankError as error:
+            raise LogBrokenError(seq, f"{error.code}: {error}") from error
+        return self._fold(entry, body, owners)
+
+    def edge(self) -> Edge:
+        """The right edge of the tree over all entries so far."""
+        return self._edge.edge()
+
+    def root(self) -> bytes:
+        """The root of the tree over all entries so far."""
+        return merkle.root(self._edge.edge())
+
+    def _fold(self, entry: Entry, body: bytes, owners: Owners) -> Step:
+        sides = rules.apply(entry, owners, self.state)
+        leaf = leaf_hash(body)
+        completed = self._edge.append(leaf)
+        self.previous = leaf
+        return Step(entry, leaf, owners, sides, completed)
+
+    def _check_chain(self, entry: Entry, seq: int) -> None:
+        if not self.state.origin:
+            self.state.origin = entry.book
+        if entry.book != self.state.origin:
+            raise LogBrokenError(seq, f"belongs to the book {entry.book}")
+        if entry.seq != seq:
+            raise LogBrokenError(seq, f"says that it is entry {entry.seq}")
+        if entry.prev != encoding.to_base64(self.previous):
+            raise LogBrokenError(seq, "prev is not the leaf hash of the entry before")
+
+    def _owners(self, entry: Entry) -> Owners:
+        if self._reveal is None:
+            return ((0, 0),) * len(entry.legs)
+        return self._reveal(entry, self.state)
+
+    def _earlier(self, seq: int) -> tuple[Entry, Owners] | None:
+        try:
+            entry = decode_entry(self._earlier_body(seq))
+        except NotCanonicalError as error:
+            raise LogBrokenError(seq, "cannot be read again") from error
+        return entry, ((0, 0),) * len(entry.legs)

@@ -1,0 +1,224 @@
+"""The state of a book: what the entries so far add up to.
+
+One class serves both sides. Replay starts from :meth:`BookState.empty` and folds the whole log
+into it; the journal fills it with just the facts that a command needs, read under the book's
+lock. The rules look at nothing else, so what is allowed is decided in the same way in both.
+
+A state that the journal filled is *partial*: its ``balances`` hold only what was loaded, and to ask
+for anything else is a KeyError, never a silent zero.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from timebank.ledger import codes
+from timebank.ledger.encoding import MAX_INTEGER
+from timebank.ledger.model import (
+    ZERO,
+    Account,
+    Balance,
+    Commodity,
+    Entry,
+    Holder,
+    Key,
+    Leg,
+    Limit,
+    Lot,
+    Owners,
+    Policy,
+)
+from timebank.ledger.registry import Registry
+
+
+class LegSide(NamedTuple):
+    """One side of a leg with the running sums after it.
+
+    ``debits`` and ``credits`` are those of the owner's part of the account, ``total_debits`` and
+    ``total_credits`` those of the whole account; without an owner they are the same.
+    """
+
+    leg: int
+    side: int
+    account: str
+    owner: int
+    commodity: str
+    lot: str
+    amount: int
+    debits: int
+    credits: int
+    total_debits: int
+    total_credits: int
+
+
+@dataclass(slots=True)
+class Ceilings:
+    """How far below zero all members together may be, from the limits published so far.
+
+    The public replay cannot see whose balance is whose, so it holds the members' total against
+    the highest limits that ever were in force: a lower limit does not undo an older debt. Whoever
+    left owes nothing any more, and no longer counts.
+    """
+
+    members: int = 0
+    highest: dict[str, int] = field(default_factory=dict)
+    """Per commodity, the highest ``credit_limit`` that was ever published."""
+    own_limits: dict[str, int] = field(default_factory=dict)
+    """Per commodity, the sum of the limits of members that have one of their own."""
+    own_members: dict[str, int] = field(default_factory=dict)
+    """Per commodity, how many members have a limit of their own."""
+
+    def enrol(self, limits: tuple[Limit, ...]) -> None:
+        """Count a member with these limits of their own."""
+        self._count(limits, 1)
+
+    def leave(self, limits: tuple[Limit, ...]) -> None:
+        """Count a member with these limits of their own no longer."""
+        self._count(limits, -1)
+
+    def publish(self, commodity: str, limit: int) -> None:
+        """Take a ``credit_limit`` into account."""
+        self.highest[commodity] = max(limit, self.highest.get(commodity, 0))
+
+    def total(self, commodity: str) -> int:
+        """The sum of all members' limits in a commodity, >= 0."""
+        others = self.members - self.own_members.get(commodity, 0)
+        return self.own_limits.get(commodity, 0) + others * self.highest.get(commodity, 0)
+
+    def _count(self, limits: tuple[Limit, ...], sign: int) -> None:
+        self.members += sign
+        for limit in limits:
+            code, amount = limit.commodity, sign * limit.amount
+            self.own_limits[code] = self.own_limits.get(code, 0) + amount
+            self.own_members[code] = self.own_members.get(code, 0) + sign
+
+
+@dataclass(slots=True, kw_only=True)
+class BookState:
+    """Definitions, balances and open ends of one book after ``size`` entries."""
+
+    registry: Registry
+    origin: str
+    size: int = 0
+    posted: str = ""
+    closed_until: str = ""
+    time_zone: str = ""
+    vkeys: list[str] = field(default_factory=list)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    commodities: dict[str, Commodity] = field(default_factory=dict)
+    lots: dict[tuple[str, str], Lot] = field(default_factory=dict)
+    holders: dict[int, Holder] = field(default_factory=dict)
+    key_hashes: set[str] = field(default_factory=set)
+    policies: list[Policy] = field(default_factory=list)
+    balances: dict[Key, Balance] = field(default_factory=dict)
+    turnovers: dict[str, dict[Key, Balance]] = field(default_factory=dict)
+    """Per day after the last close, what whole accounts took in and gave out on it."""
+    remainders: dict[tuple[int, int], int] = field(default_factory=dict)
+    """What is left of each leg (seq, leg) that can still be continued; none left: no item."""
+    reversed_by: dict[int, int] = field(default_factory=dict)
+    ceilings: Ceilings = field(default_factory=Ceilings)
+    earlier: Callable[[int], tuple[Entry, Owners] | None] = lambda _seq: None
+    """An earlier entry with its owners, by seq, or None where there is none."""
+
+    @classmethod
+    def empty(cls, registry: Registry, origin: str) -> "BookState":
+        """The state of a book before its first entry; all balances are zero."""
+        return cls(registry=registry, origin=origin, balances=defaultdict(lambda: ZERO))
+
+    def balance(self, key: Key) -> Balance:
+        """The two sums of a key. Raises KeyError in a partial state that did not load it."""
+        return self.balances[key]
+
+    def setting(self, setting: str, day: str, commodity: str = "") -> int | None:
+        """The value of a policy setting in force on a day, or None where it was never set."""
+        value = None
+        best = ("", -1)
+        for policy in self.policies:
+            rank = (policy.in_force, policy.seq)
+            if policy.in_force > day or rank < best:
+                continue
+            for item in policy.settings:
+                if item["setting"] == setting and item.get("commodity", "") == commodity:
+                    value, best = item["value"], rank
+        return value
+
+    def limit(self, key: Key, day: str) -> int:
+        """How far below zero the holding behind ``key`` may go on ``day``, >= 0.
+
+        A member's own limit comes before the book's ``credit_limit``; nothing but the members'
+        main account and accounts opened with limits may go below zero.
+        """
+        account = self.accounts[key.account]
+        own = _limit_in(account.limits, key.commodity)
+        if account.code != "members" or not key.owner:
+            return own or 0
+        own = _limit_in(self.holders[key.owner].limits, key.commodity)
+        if own is not None:
+            return own
+        return self.setting("credit_limit", day, key.commodity) or 0
+
+    def name_of(self, key: Key) -> str:
+        """How an error calls the account behind a key."""
+        if not key.owner:
+            return key.account
+        holder = self.holders[key.owner]
+        return codes.join_reference(key.account, holder.name or str(holder.number))
+
+    def add_turnover(self, day: str, key: Key, *, debits: int, credits_: int) -> None:
+        """Count what a whole account took in and gave out on a day."""
+        of_day = self.turnovers.setdefault(day, {})
+        before = of_day.get(key, ZERO)
+        of_day[key] = Balance(before.debits + debits, before.credits + credits_)
+
+    def post_legs(self, entry: Entry, owners: Owners) -> list[LegSide]:
+        """Add an entry's legs to the balances; give each side with its running sums.
+
+        The rules have been checked before, so nothing here can refuse.
+        """
+        sides: list[LegSide] = []
+        for index, (leg, (from_owner, to_owner)) in enumerate(zip(entry.legs, owners, strict=True)):
+            sides.append(self._post_side(index, leg, entry.day, owner=from_owner, side=0))
+            sides.append(self._post_side(index, leg, entry.day, owner=to_owner, side=1))
+        return sides
+
+    def _post_side(self, index: int, leg: Leg, day: str, *, owner: int, side: int) -> LegSide:
+        reference = leg.to if side else leg.from_
+        account = codes.split_reference(reference)[0]
+        debits, credits_ = (leg.amount, 0) if side else (0, leg.amount)
+        whole = Key(account, 0, leg.commodity, leg.lot)
+        total = self._add(whole, debits, credits_)
+        self.add_turnover(day, whole, debits=debits, credits_=credits_)
+        part = (
+            self._add(Key(account, owner, leg.commodity, leg.lot), debits, credits_)
+            if owner
+            else total
+        )
+        return LegSide(
+            index, side, account, owner, leg.commodity, leg.lot, leg.amount, *part, *total
+        )
+
+    def _add(self, key: Key, debits: int, credits_: int) -> Balance:
+        before = self.balances[key]
+        after = Balance(before.debits + debits, before.credits + credits_)
+        assert after.debits <= MAX_INTEGER, "the rules checked this"
+        assert after.credits <= MAX_INTEGER, "the rules checked this"
+        self.balances[key] = after
+        return after
+
+
+def changes_of(entry: Entry, owners: Owners) -> Iterator[tuple[Key, int, int]]:
+    """What an entry adds to the two sums of each key it touches, side by side."""
+    for leg, (from_owner, to_owner) in zip(entry.legs, owners, strict=True):
+        for reference, owner, debits, credits_ in (
+            (leg.from_, from_owner, 0, leg.amount),
+            (leg.to, to_owner, leg.amount, 0),
+        ):
+            account = codes.split_reference(reference)[0]
+            yield Key(account, 0, leg.commodity, leg.lot), debits, credits_
+            if owner:
+                yield Key(account, owner, leg.commodity, leg.lot), debits, credits_
+
+
+def _limit_in(limits: tuple[Limit, ...], commodity: str) -> int | None:
+    return next((limit.amount for limit in limits if limit.commodity == commodity), None)
