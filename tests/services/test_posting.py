@@ -1,0 +1,396 @@
+"""Posting through the journal, on real databases: once, in order, and nothing on refusal."""
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import func, select, text
+
+from tests.installations import NO_LIST, Community, found_community, open_balance
+from timebank.errors import (
+    AccountClosedError,
+    AlreadyReversedError,
+    CapacityError,
+    ClockJumpError,
+    DayError,
+    IdempotencyConflictError,
+    InsufficientBalanceError,
+    LegPatternError,
+    LotError,
+    MalformedError,
+    NotCanonicalError,
+    NothingLeftError,
+    NotReversibleError,
+    PeriodClosedError,
+    StaleStateError,
+    TimebankError,
+    UnknownAccountError,
+    UnknownBookError,
+    UnknownCommodityError,
+    UnknownEntryError,
+)
+from timebank.flows.command import Command
+from timebank.flows.definitions import (
+    CloseAccount,
+    DefineCommodity,
+    OpenAccount,
+    RegisterLot,
+    SetPolicy,
+    SettingFact,
+    ValueFact,
+)
+from timebank.flows.holds import Hold, Release, Settle
+from timebank.flows.movements import Issue, OpenBalances, Transfer
+from timebank.flows.periods import Close
+from timebank.flows.reversals import Reverse
+from timebank.ledger.encoding import MAX_ENTRY_BYTES
+from timebank.ledger.model import Leg
+from timebank.services import books
+from timebank.services.installation import Installation
+from timebank.services.posting import Posted, post, post_batch
+from timebank.store import tables
+from timebank.store.database import writing
+
+
+def net(community: Community, name: str, account: str = "members") -> int:
+    """What a member, or a public account, has now in points."""
+    table = tables.balances
+    with community.installation.engine.connect() as connection:
+        holder = (
+            connection.scalar(
+                select(tables.holders.c.holder).where(
+                    tables.holders.c.member_id == community.ids[name]
+                )
+            )
+            if name in community.ids
+            else 0
+        )
+        code = account if name in community.ids else name
+        row = connection.execute(
+            select(table.c.debits, table.c.credits).where(
+                table.c.account == code, table.c.holder == holder, table.c.commodity == "POINT"
+            )
+        ).one_or_none()
+    return row.debits - row.credits if row else 0
+
+
+def size(community: Community) -> int:
+    """How many entries the book has."""
+    with community.installation.engine.connect() as connection:
+        head: int | None = connection.scalar(select(tables.heads.c.size))
+        assert head == connection.scalar(select(func.count()).select_from(tables.entries))
+        assert head is not None
+        return head
+
+
+def outcomes(community: Community, *commands: Command, atomic: bool = False) -> list[object]:
+    """Post a batch; give seqs of what was accepted and codes of what was refused."""
+    postings = [community.posting(command) for command in commands]
+    results = post_batch(community.installation, community.slug, postings, atomic=atomic)
+    return [result.seq if isinstance(result, Posted) else result.code for result in results]
+
+
+def test_a_transfer_moves_points_once(community: Community) -> None:
+    community.transfer("王", "李", 30)
+    assert (net(community, "王"), net(community, "李"), net(community, "members")) == (70, 30, 100)
+
+
+def test_the_same_key_and_request_give_the_first_answer_again(community: Community) -> None:
+    first = community.transfer("王", "李", 30, key="k1")
+    again = community.transfer("王", "李", 30, key="k1")
+    assert (again.seq, again.body, again.replayed) == (first.seq, first.body, True)
+    assert net(community, "李") == 30
+
+
+def test_the_same_key_with_another_request_is_a_conflict(community: Community) -> None:
+    community.transfer("王", "李", 30, key="k1")
+    with pytest.raises(IdempotencyConflictError):
+        community.transfer("王", "李", 31, key="k1")
+    assert net(community, "李") == 30
+
+
+def test_a_refused_request_may_be_tried_again_with_its_key(community: Community) -> None:
+    with pytest.raises(InsufficientBalanceError):
+        community.transfer("李", "王", 5, key="k1")
+    community.issue("李", 5)
+    assert not community.transfer("李", "王", 5, key="k1").replayed
+
+
+def test_keys_are_of_their_app_and_book(community: Community) -> None:
+    other = found_community(community.installation, "other")
+    other.enrol("赵", "钱")
+    other.issue("赵", 10)
+    community.transfer("王", "李", 1, key="k1")
+    assert not other.transfer("赵", "钱", 1, key="k1").replayed
+
+
+def test_a_key_used_twice_in_one_batch_posts_once(community: Community) -> None:
+    posting = community.posting(Transfer(legs=(community.leg("王", "李", 1),)), key="k1")
+    results = post_batch(community.installation, "demo", [posting, posting], atomic=False)
+    assert [result.replayed for result in results if isinstance(result, Posted)] == [False, True]
+    assert net(community, "李") == 1
+
+
+def test_each_item_of_a_batch_sees_those_before_it(community: Community) -> None:
+    there = Transfer(legs=(community.leg("王", "李", 100),))
+    back = Transfer(legs=(community.leg("李", "王", 100),))
+    start = size(community)
+    assert outcomes(community, back, there, there, back, there) == [
+        "insufficient_balance",
+        start,
+        "insufficient_balance",
+        start + 1,
+        start + 2,
+    ]
+
+
+def test_an_atomic_batch_writes_all_or_nothing(community: Community) -> None:
+    good = Transfer(legs=(community.leg("王", "李", 60),))
+    before = size(community)
+    assert outcomes(community, good, good, atomic=True) == ["stale_state", "insufficient_balance"]
+    assert (size(community), net(community, "王")) == (before, 100)
+    half = Transfer(legs=(community.leg("王", "李", 50),))
+    assert outcomes(community, half, half, atomic=True) == [before, before + 1]
+
+
+def test_a_batch_may_define_and_use_at_once(community: Community) -> None:
+    start = size(community)
+    money = community.leg("world:opening", "cash:box", 5, commodity="CNY", lot="fund:flood-2026")
+    assert outcomes(
+        community,
+        OpenAccount(account="cash:box"),
+        RegisterLot(commodity="CNY", lot="fund:flood-2026"),
+        OpenBalances(legs=(money,), list=NO_LIST),
+    ) == [start, start + 1, start + 2]
+
+
+def test_what_was_rolled_back_is_not_remembered(community: Community) -> None:
+    opened = OpenAccount(account="cash:box")
+    bad = Transfer(legs=(community.leg("李", "王", 1),))
+    assert outcomes(community, opened, bad, atomic=True) == ["stale_state", "insufficient_balance"]
+    leg = community.leg("world:opening", "cash:box", 5, commodity="CNY", lot="fund:operating")
+    refused = community.refusal(OpenBalances(legs=(leg,), list=NO_LIST))
+    assert isinstance(refused, UnknownAccountError)
+    assert community.post(opened).seq == size(community) - 1
+
+
+def test_200_clients_spend_one_balance_once(community: Community) -> None:
+    command = Transfer(legs=(community.leg("王", "李", 100),))
+    barrier = threading.Barrier(40)
+
+    def spend(number: int) -> str:
+        if number < barrier.parties:
+            barrier.wait()
+        try:
+            community.post(command, key=f"k{number}")
+        except TimebankError as error:
+            return error.code
+        return "posted"
+
+    with ThreadPoolExecutor(barrier.parties) as pool:
+        answers = Counter(pool.map(spend, range(200)))
+    assert answers == {"posted": 1, "insufficient_balance": 199}
+    assert (net(community, "王"), net(community, "李")) == (0, 100)
+
+
+def test_a_reader_does_not_wait_for_the_writer(community: Community) -> None:
+    with writing(community.installation.engine) as connection:
+        connection.execute(text("UPDATE heads SET size = size"))
+        assert net(community, "王") == 100
+
+
+def test_an_open_hold_is_settled_in_parts_and_the_rest_released(community: Community) -> None:
+    hold = community.post(Hold(member=community.ids["王"], amount=40, commodity="POINT"))
+    assert (net(community, "王"), net(community, "王", "members:held")) == (60, 40)
+    community.post(Settle(hold=hold.seq, to=community.reference("李"), amount=15))
+    refused = community.refusal(Settle(hold=hold.seq, to=community.reference("李"), amount=26))
+    assert isinstance(refused, NothingLeftError)
+    assert (refused.remaining, refused.asked) == (25, 26)
+    community.post(Release(hold=hold.seq))
+    assert (net(community, "王"), net(community, "李")) == (85, 15)
+    assert isinstance(community.refusal(Release(hold=hold.seq)), NothingLeftError)
+    with community.installation.engine.connect() as connection:
+        assert connection.execute(select(tables.remainders)).all() == []
+
+
+def test_held_points_cannot_be_spent(community: Community) -> None:
+    community.post(Hold(member=community.ids["王"], amount=40, commodity="POINT"))
+    refused = community.refusal(Transfer(legs=(community.leg("王", "李", 61),)))
+    assert isinstance(refused, InsufficientBalanceError)
+    assert (refused.balance, refused.shortfall) == (60, 1)
+    assert refused.account == community.reference("王")
+
+
+def test_a_reversed_settlement_can_be_settled_again(community: Community) -> None:
+    hold = community.post(Hold(member=community.ids["王"], amount=40, commodity="POINT"))
+    settled = community.post(Settle(hold=hold.seq, to=community.reference("李")))
+    community.post(Reverse(reverses=settled.seq))
+    assert (net(community, "李"), net(community, "王", "members:held")) == (0, 40)
+    community.post(Settle(hold=hold.seq, to=community.reference("李"), amount=40))
+    assert net(community, "李") == 40
+
+
+def test_a_hold_that_has_gone_on_is_not_reversed(community: Community) -> None:
+    hold = community.post(Hold(member=community.ids["王"], amount=40, commodity="POINT"))
+    community.post(Release(hold=hold.seq, amount=1))
+    assert isinstance(community.refusal(Reverse(reverses=hold.seq)), StaleStateError)
+
+
+def test_a_hold_ends_by_policy(community: Community) -> None:
+    community.post(SetPolicy(settings=(SettingFact("hold_days", 7),)))
+    hold = community.post(Hold(member=community.ids["王"], amount=40, commodity="POINT"))
+    assert hold.entry.public["expires"] == "2026-03-08"
+    community.clock.advance(days=8)
+    settle = Settle(hold=hold.seq, to=community.reference("李"))
+    assert isinstance(community.refusal(settle), StaleStateError)
+    community.post(Release(hold=hold.seq))
+    assert net(community, "王") == 100
+
+
+def test_an_entry_is_reversed_once_and_a_reversal_never(community: Community) -> None:
+    moved = community.transfer("王", "李", 30)
+    back = community.post(Reverse(reverses=moved.seq))
+    assert net(community, "王") == 100
+    assert isinstance(community.refusal(Reverse(reverses=moved.seq)), AlreadyReversedError)
+    assert isinstance(community.refusal(Reverse(reverses=back.seq)), NotReversibleError)
+    assert isinstance(community.refusal(Reverse(reverses=0)), NotReversibleError)
+    assert isinstance(community.refusal(Reverse(reverses=999)), UnknownEntryError)
+
+
+def test_a_reversal_says_what_is_missing(community: Community) -> None:
+    moved = community.transfer("王", "李", 30)
+    community.transfer("李", "groups:chess-club", 20)
+    refused = community.refusal(Reverse(reverses=moved.seq))
+    assert isinstance(refused, InsufficientBalanceError)
+    assert (refused.balance, refused.shortfall) == (10, 20)
+
+
+def test_a_credit_limit_lets_a_member_go_below_zero(community: Community) -> None:
+    community.post(SetPolicy(settings=(SettingFact("credit_limit", 50, "POINT"),)))
+    community.transfer("李", "王", 50)
+    refused = community.refusal(Transfer(legs=(community.leg("李", "王", 1),)))
+    assert isinstance(refused, InsufficientBalanceError)
+    assert (refused.balance, refused.shortfall) == (-50, 1)
+
+
+def test_a_closed_period_takes_nothing_more(community: Community) -> None:
+    community.clock.advance(days=1)
+    community.post(Close(until="2026-03-01"))
+    late = Transfer(legs=(community.leg("王", "李", 1),), day="2026-03-01")
+    assert isinstance(community.refusal(late), PeriodClosedError)
+    assert isinstance(community.refusal(Close(until="2026-03-01")), DayError)
+    assert isinstance(community.refusal(Close(until="2026-03-02")), DayError)
+    belated = Transfer(legs=(community.leg("王", "李", 1),), belongs="2026-03-01")
+    assert community.post(belated).entry.public == {"belongs": "2026-03-01"}
+    assert isinstance(
+        community.refusal(Transfer(legs=(community.leg("王", "李", 1),), belongs="2026-03-02")),
+        DayError,
+    )
+
+
+def test_a_close_states_what_is_in_circulation_on_its_last_day(community: Community) -> None:
+    open_balance(community, "bank:main", 250, commodity="CNY", lot="fund:operating")
+    community.clock.advance(days=1)
+    community.issue("李", 7)
+    closed = community.post(Close(until="2026-03-01"))
+    assert closed.entry.public["totals"] == [
+        {"amount": 250, "commodity": "CNY", "lot": "fund:operating"},
+        {"amount": 100, "commodity": "POINT"},
+    ]
+    community.clock.advance(days=1)
+    assert community.post(Close(until="2026-03-02")).entry.public["totals"][1]["amount"] == 107
+
+
+def test_an_account_closes_only_when_it_is_empty_and_for_good(community: Community) -> None:
+    community.transfer("王", "groups:chess-club", 5)
+    closing = CloseAccount(account="groups:chess-club")
+    assert community.refusal(closing).code == "not_settled"
+    community.transfer("groups:chess-club", "王", 5)
+    community.post(closing)
+    refused = community.refusal(Transfer(legs=(community.leg("王", "groups:chess-club", 5),)))
+    assert isinstance(refused, AccountClosedError)
+    assert community.refusal(OpenAccount(account="groups:chess-club")).code == "already_defined"
+    assert community.refusal(closing).code == "account_closed"
+
+
+def test_goods_name_a_fund_that_is_there(community: Community) -> None:
+    value = ValueFact(1_000, "CNY")
+    lot = RegisterLot(
+        commodity="RICE-5KG", lot="rice-2", fund="fund:operating", basis="cost", value=value
+    )
+    community.post(lot)
+    unknown = RegisterLot(commodity="RICE-5KG", lot="rice-3", fund="fund:nobody")
+    assert isinstance(community.refusal(unknown), LotError)
+
+
+def test_bad_commands_are_refused_and_change_nothing(community: Community) -> None:
+    before = size(community)
+
+    def moving(*legs: Leg, **more: str) -> Transfer:
+        return Transfer(legs=legs, day=more.get("day"), memo=more.get("memo", ""))
+
+    leg = community.leg("王", "李", 1)
+    money = community.leg("world:opening", "bank:main", 1, commodity="CNY")
+    wrong = community.leg("world:opening", "bank:main", 1, commodity="CNY", lot="fund:none")
+    nobody = Leg(amount=1, commodity="POINT", from_=leg.from_, to="members#" + "A" * 22)
+    cases: list[tuple[Command, type[TimebankError]]] = [
+        (moving(community.leg("王", "nowhere:x", 1)), UnknownAccountError),
+        (moving(community.leg("王", "members", 1)), UnknownAccountError),
+        (moving(nobody), UnknownAccountError),
+        (moving(community.leg("王", "李", 1, commodity="NONE")), UnknownCommodityError),
+        (moving(community.leg("王", "李", 1, lot="rice-1")), LotError),
+        (moving(community.leg("王", "issued", 1)), LegPatternError),
+        (moving(community.leg("王", "王", 1)), MalformedError),
+        (moving(leg, day="2026-03-02"), DayError),
+        (moving(leg, day="yesterday"), MalformedError),
+        (moving(leg, memo="a\tb"), TimebankError),
+        (OpenBalances(legs=(money,), list=NO_LIST), LotError),
+        (OpenBalances(legs=(wrong,), list=NO_LIST), LotError),
+        (OpenBalances(legs=(leg,), list="short"), MalformedError),
+        (Hold(member="A" * 22, amount=1, commodity="POINT"), UnknownAccountError),
+        (Settle(hold=3, to=community.reference("李")), TimebankError),
+        (Settle(hold=99, to=community.reference("李")), UnknownEntryError),
+        (moving(*([leg] * 65)), NotCanonicalError),
+    ]
+    for command, error in cases:
+        assert isinstance(community.refusal(command), error), command
+    assert size(community) == before
+
+
+def test_the_longest_entry_that_a_command_can_ask_for_fits(installation: Installation) -> None:
+    host = ".".join(["a" * 63] * 3 + ["a" * 55])
+    books.open_book(installation, slug="big", title="大", time_zone="UTC", origin=f"{host}/log/big")
+    community = Community(installation, "big")
+    money, bank, fund = "C" * 32, "bank:" + "b" * 59, "fund:" + "f" * 59
+    community.post(DefineCommodity(commodity=money, commodity_kind="money", scale=2))
+    community.post(OpenAccount(account=bank))
+    community.post(RegisterLot(commodity=money, lot=fund))
+    leg = community.leg("world:opening", bank, (2**53 - 1) // 64, commodity=money, lot=fund)
+    by = ("system", *(f"app:{letter * 60}" for letter in "xyz"))
+    posted = community.post(OpenBalances(legs=(leg,) * 64, list=NO_LIST), by=by)
+    assert 16_000 < len(posted.body) <= MAX_ENTRY_BYTES
+
+
+def test_an_issue_needs_the_treasurer(community: Community) -> None:
+    command = Issue(legs=(community.leg("issued", "李", 1),))
+    with pytest.raises(CapacityError):
+        community.post(command, by=("app:shop",))
+    assert community.post(command, by=("app:shop", "staff:treasurer:1")).entry.by == (
+        "app:shop",
+        "staff:treasurer:1",
+    )
+
+
+def test_an_unknown_book_is_said(installation: Installation) -> None:
+    community = Community(installation)
+    with pytest.raises(UnknownBookError):
+        post(installation, "none", community.posting(Close(until="2026-01-01")))
+
+
+def test_posted_never_goes_back_and_a_jump_asks_the_operator(community: Community) -> None:
+    community.clock.advance(days=-2)
+    assert community.transfer("王", "李", 1).entry.posted == "2026-03-01"
+    community.clock.advance(days=-1)
+    with pytest.raises(ClockJumpError):
+        community.transfer("王", "李", 1)

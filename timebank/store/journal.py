@@ -1,0 +1,230 @@
+"""The journal: the one way in. Every change of a book is an entry that ``append`` wrote.
+
+The order is the same for every entry, and nothing that was read before the first step decides
+anything: lock the head, load the facts, build the draft, check the rules, give it its place,
+write. What is decided under the lock is serial, so nothing is spent twice and entries of a book
+never deadlock; in a batch each command sees the effects of those accepted before it.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from timebank.errors import ClockJumpError, InvalidError, TimebankError
+from timebank.flows.command import Command
+from timebank.flows.facts import Facts, Needs
+from timebank.flows.registry import build, needs_of
+from timebank.ledger import rules
+from timebank.ledger.entry import Written, decode_entry, write_entry
+from timebank.ledger.hashing import leaf_hash
+from timebank.ledger.merkle import Edge, EdgeBuilder
+from timebank.ledger.model import Entry, Owners
+from timebank.ledger.registry import Registry, standard_registry
+from timebank.store.books import Book, Head, lock_head
+from timebank.store.charts import Chart, load_chart
+from timebank.store.idempotency import Seen
+from timebank.store.keychain import Keychain
+from timebank.store.loading import Loaded, load_facts
+from timebank.store.openings import SALT_BYTES
+from timebank.store.private_rows import PrivateRows
+from timebank.store.projections import Projection
+from timebank.store.requests import Appended, NewHolder, NewSigningKey, Outcome, Request
+from timebank.store.tables import entries, heads
+from timebank.store.vault import RandomBytes, Vault
+
+MAX_CLOCK_JUMP_DAYS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When an append happens: the day in the book's time zone, and RFC 3339 in UTC."""
+
+    today: str
+    now: str
+
+
+class Journal:
+    """Appends entries to the books of one installation."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        *,
+        registry: Registry | None = None,
+        random_bytes: RandomBytes = secrets.token_bytes,
+    ) -> None:
+        """Use the secrets of the vault, and the registry of kinds that comes with the package."""
+        self.vault = vault
+        self.registry = registry or standard_registry()
+        self._random_bytes = random_bytes
+        self._charts: dict[int, Chart] = {}
+
+    def append(
+        self, connection: Connection, book: Book, requests: Sequence[Request], moment: Moment
+    ) -> list[Outcome]:
+        """Append what the requests ask for, in order, and give the outcome of each.
+
+        To be called in ``writing``; the caller commits, or rolls back where it wants all or
+        nothing. A refused request takes no place in the log and leaves no trace.
+        """
+        head = lock_head(connection, book.book_id)
+        needs = [_needs_or_error(request.command) for request in requests]
+        loaded = load_facts(
+            connection,
+            book,
+            head,
+            self._chart(connection, book, head),
+            registry=self.registry,
+            needs=[need for need in needs if isinstance(need, Needs)],
+        )
+        known = (request.idempotency for request in requests if request.idempotency)
+        seen = Seen(connection, book.book_id, known)
+        run = _Run(self, connection, book, head, loaded=loaded, seen=seen, moment=moment)
+        outcomes = [
+            need if isinstance(need, TimebankError) else run.decide(request)
+            for request, need in zip(requests, needs, strict=True)
+        ]
+        run.flush()
+        return outcomes
+
+    def salts(self, count: int) -> tuple[bytes, ...]:
+        """Fresh salts for so many seals."""
+        return tuple(self._random_bytes(SALT_BYTES) for _ in range(count))
+
+    def _chart(self, connection: Connection, book: Book, head: Head) -> Chart:
+        """The chart under the lock; it is read again only when a definition was written."""
+        chart = self._charts.get(book.book_id)
+        if chart is None or chart.defined != head.defined:
+            chart = load_chart(connection, book.book_id, head.defined)
+            self._charts[book.book_id] = chart
+        return chart
+
+
+def _needs_or_error(command: Command) -> Needs | InvalidError:
+    try:
+        return needs_of(command)
+    except InvalidError as error:
+        return error
+
+
+class _Run:
+    """One append under the lock, request by request."""
+
+    def __init__(  # noqa: PLR0913  all that one append works with
+        self,
+        journal: Journal,
+        connection: Connection,
+        book: Book,
+        head: Head,
+        *,
+        loaded: Loaded,
+        seen: Seen,
+        moment: Moment,
+    ) -> None:
+        vault = journal.vault.book(book.origin)
+        self._journal = journal
+        self._connection = connection
+        self._book = book
+        self._state = loaded.state
+        self._posted = _posted(moment.today, head.posted)
+        self._facts = Facts(
+            state=loaded.state, today=self._posted, now=moment.now, members=loaded.members
+        )
+        self._seen = seen
+        self._previous = head.last_leaf
+        self._edge = EdgeBuilder(Edge.from_bytes(head.size, head.edge))
+        self._defined = head.defined
+        self._keychain = Keychain(vault, book.origin, loaded.wrapped_keys)
+        self._projection = Projection(book.book_id, loaded.state)
+        self._private = PrivateRows(self._projection.rows, vault, self._keychain)
+        self._written: dict[int, bytes] = {}
+
+    def decide(self, request: Request) -> Outcome:
+        """Append what one request asks for, or give the reason against it."""
+        try:
+            seq = self._seen.find(request.idempotency) if request.idempotency else None
+            return self._append(request) if seq is None else self._replay(seq)
+        except TimebankError as error:
+            return error
+
+    def flush(self) -> None:
+        """Write all that was accepted, and move the head."""
+        if not self._written:
+            return
+        defined = self._projection.defined
+        self._projection.rows.change(
+            heads,
+            {},
+            size=self._state.size,
+            last_leaf=self._previous,
+            edge=self._edge.edge().to_bytes(),
+            posted=self._state.posted,
+            closed_until=self._state.closed_until,
+            defined=self._defined if defined is None else defined,
+        )
+        self._projection.flush(self._connection)
+
+    def _replay(self, seq: int) -> Appended:
+        """The answer that was given before, rebuilt from the entry."""
+        body = self._written.get(seq)
+        if body is None:
+            query = select(entries.c.body).where(
+                entries.c.book_id == self._book.book_id, entries.c.seq == seq
+            )
+            body = self._connection.execute(query).scalar_one()
+        return Appended(seq, body, decode_entry(body), replayed=True)
+
+    def _append(self, request: Request) -> Appended:
+        draft = build(request.command, self._facts)
+        owners = draft.owners()
+        written = write_entry(
+            draft,
+            origin=self._book.origin,
+            seq=self._state.size,
+            prev=self._previous,
+            posted=self._posted,
+            by=request.by,
+            month_key=lambda owner: self._keychain.month_key(owner, self._posted),
+            salts=self._journal.salts(len(draft.details)),
+        )
+        rules.check(written.entry, owners, self._state, revealed=True)
+        if isinstance(request.attached, NewHolder):
+            self._private.check_holder(self._connection, request.attached)
+        self._write(written, owners, request)
+        return Appended(written.entry.seq, written.body, written.entry, replayed=False)
+
+    def _write(self, written: Written, owners: Owners, request: Request) -> None:
+        """Fold an accepted entry into the state, and collect its rows. Nothing can refuse here."""
+        entry = written.entry
+        sides = rules.apply(entry, owners, self._state)
+        self._previous = leaf_hash(written.body)
+        self._written[entry.seq] = written.body
+        self._projection.add_entry(entry, written.body, self._previous)
+        self._projection.add(entry, sides, self._edge.append(self._previous))
+        self._add_attached(entry, request.attached)
+        self._private.add_openings(written, owners)
+        if request.idempotency:
+            self._seen.add(self._projection.rows, request.idempotency, entry.seq)
+
+    def _add_attached(self, entry: Entry, attached: NewHolder | NewSigningKey | None) -> None:
+        if isinstance(attached, NewHolder):
+            self._private.add_holder(self._state.holders[entry.seq], attached)
+        elif isinstance(attached, NewSigningKey):
+            self._private.add_signing_key(entry, attached)
+
+
+def _posted(today: str, last: str) -> str:
+    """The later of today and the last entry's day.
+
+    Raises ClockJumpError where the log is over two days ahead of the clock: one of them is wrong,
+    and every entry would carry the error on.
+    """
+    if last > today:
+        ahead = date.fromisoformat(last) - date.fromisoformat(today)
+        if ahead.days > MAX_CLOCK_JUMP_DAYS:
+            raise ClockJumpError(today, "the last entry", last)
+    return max(today, last)

@@ -1,0 +1,58 @@
+"""What the journal is asked for, and what it answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from timebank.errors import TimebankError
+from timebank.flows.command import Command
+from timebank.ledger.model import Entry
+from timebank.store.vault import HolderKeys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewHolder:
+    """What is private about somebody who is enrolled; it is stored with the entry."""
+
+    member_id: str
+    keys: HolderKeys
+    number_digest: bytes
+    contact: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSigningKey:
+    """The Ed25519 key that signs the log from the entry on; ``private_key`` is its 32-byte seed."""
+
+    private_key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idempotency:
+    """By what a repeated request is known: HMACs of its key and of what it asked."""
+
+    app: str
+    key_digest: bytes = field(repr=False)
+    request_digest: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A command, in what capacities it is given, and what goes with it."""
+
+    command: Command
+    by: tuple[str, ...]
+    idempotency: Idempotency | None = None
+    attached: NewHolder | NewSigningKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """An entry in its place. ``replayed`` says that an earlier request had put it there."""
+
+    seq: int
+    body: bytes
+    entry: Entry
+    replayed: bool
+
+
+Outcome = Appended | TimebankError
