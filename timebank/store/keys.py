@@ -1,0 +1,115 @@
+"""API keys, and the requests that made them. What a key may do is decided elsewhere."""
+
+from dataclasses import dataclass, field, fields
+
+import msgspec
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from timebank.errors import UnknownKeyError
+from timebank.store.requests import Idempotency
+from timebank.store.tables import api_keys, idempotency
+
+_decode_words = msgspec.json.Decoder(tuple[str, ...]).decode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRow:
+    """An API key as it is stored. Times are RFC 3339 in UTC, to the second."""
+
+    key_id: str
+    app: str
+    secret_hash: bytes = field(repr=False)
+    scopes: tuple[str, ...]
+    capacities: tuple[str, ...]
+    title: str
+    created: str
+    expires: str | None
+    revoked: str | None = None
+    last_used: str | None = None
+
+
+_COLUMNS = [api_keys.c[item.name] for item in fields(KeyRow)]
+
+
+def insert_key(connection: Connection, book_id: int, key: KeyRow) -> None:
+    """Store a new key."""
+    values = {item.name: getattr(key, item.name) for item in fields(KeyRow)}
+    values["scopes"] = msgspec.json.encode(key.scopes).decode()
+    values["capacities"] = msgspec.json.encode(key.capacities).decode()
+    connection.execute(insert(api_keys).values(book_id=book_id, **values))
+
+
+def find_key(connection: Connection, book_id: int, key_id: str) -> KeyRow:
+    """Find a key of a book. Raises :class:`UnknownKeyError`."""
+    condition = (api_keys.c.book_id == book_id) & (api_keys.c.key_id == key_id)
+    row = connection.execute(select(*_COLUMNS).where(condition)).mappings().one_or_none()
+    if row is None:
+        raise UnknownKeyError(key_id)
+    return _to_key(row)
+
+
+def list_keys(connection: Connection, book_id: int) -> list[KeyRow]:
+    """List all keys of a book, the expired and revoked ones too, by their ids."""
+    query = select(*_COLUMNS).where(api_keys.c.book_id == book_id).order_by(api_keys.c.key_id)
+    return [_to_key(row) for row in connection.execute(query).mappings()]
+
+
+def revoke_key(connection: Connection, book_id: int, key_id: str, at: str) -> None:
+    """Mark a key as revoked at this time."""
+    _change(connection, book_id, key_id, revoked=at)
+
+
+def expire_key(connection: Connection, book_id: int, key_id: str, at: str) -> None:
+    """Have a key expire at this time."""
+    _change(connection, book_id, key_id, expires=at)
+
+
+def use_key(connection: Connection, book_id: int, key_id: str, at: str) -> None:
+    """Note that a key was used at this time."""
+    _change(connection, book_id, key_id, last_used=at)
+
+
+def find_request(
+    connection: Connection, book_id: int, asked: Idempotency
+) -> tuple[bytes, str | None] | None:
+    """Find what an idempotency key was used for: the digest of the request, and what it made.
+
+    What it made is None where that is not a resource but an entry.
+    """
+    row = connection.execute(
+        select(idempotency.c.request_digest, idempotency.c.resource).where(
+            idempotency.c.book_id == book_id,
+            idempotency.c.app == asked.app,
+            idempotency.c.key_digest == asked.key_digest,
+        )
+    ).one_or_none()
+    return None if row is None else (row.request_digest, row.resource)
+
+
+def insert_request(connection: Connection, book_id: int, asked: Idempotency, resource: str) -> None:
+    """Remember that a request made this resource."""
+    connection.execute(
+        insert(idempotency).values(
+            book_id=book_id,
+            app=asked.app,
+            key_digest=asked.key_digest,
+            request_digest=asked.request_digest,
+            seq=None,
+            resource=resource,
+        )
+    )
+
+
+def _change(connection: Connection, book_id: int, key_id: str, **values: str) -> None:
+    connection.execute(
+        update(api_keys)
+        .where(api_keys.c.book_id == book_id, api_keys.c.key_id == key_id)
+        .values(**values)
+    )
+
+
+def _to_key(row: RowMapping) -> KeyRow:
+    values = {item.name: row[item.name] for item in fields(KeyRow)}
+    values["scopes"] = _decode_words(row["scopes"])
+    values["capacities"] = _decode_words(row["capacities"])
+    return KeyRow(**values)
