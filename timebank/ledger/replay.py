@@ -18,7 +18,7 @@ from timebank.errors import (
     UnknownKindError,
 )
 from timebank.ledger import encoding, merkle, rules
-from timebank.ledger.entry import decode_entry
+from timebank.ledger.entry import VERSION, decode_entry
 from timebank.ledger.hashing import EMPTY_ROOT, leaf_hash
 from timebank.ledger.merkle import Edge, EdgeBuilder, SubtreeRoot
 from timebank.ledger.model import Entry, Owners
@@ -74,6 +74,10 @@ class Replay:
             rules.check(entry, owners, self.state, revealed=self._reveal is not None)
         except UnknownKindError as error:
             raise CannotCheckError(seq, str(error)) from error
+        except NotCanonicalError as error:
+            if _is_of_a_later_format(body):
+                raise CannotCheckError(seq, "it is of a later version of the format") from error
+            raise LogBrokenError(seq, f"{error.code}: {error}") from error
         except (LogBrokenError, CannotCheckError):
             raise
         except TimebankError as error:
@@ -116,3 +120,12 @@ class Replay:
         except NotCanonicalError as error:
             raise LogBrokenError(seq, "cannot be read again") from error
         return entry, ((0, 0),) * len(entry.legs)
+
+
+def _is_of_a_later_format(body: bytes) -> bool:
+    try:
+        value = encoding.decode(body)
+    except NotCanonicalError:
+        return False
+    version = value.get("v") if isinstance(value, dict) else None
+    return type(version) is int and version > VERSION

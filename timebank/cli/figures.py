@@ -1,0 +1,49 @@
+"""Figures in the decimals of their commodity, and tables as CSV or for the eye."""
+
+import csv
+import sys
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Final
+
+import click
+
+from timebank.ledger.amounts import format_amount
+from timebank.services.chart import list_commodities
+from timebank.services.installation import Installation
+
+FORMATS: Final = ("text", "csv")
+
+
+class Figures:
+    """Writes amounts as people read them."""
+
+    def __init__(self, installation: Installation, slug: str) -> None:
+        """Look up what the book counts, and with how many decimals."""
+        self._commodities = {item.code: item for item in list_commodities(installation, slug)}
+
+    def show(self, amount: int, commodity: str) -> str:
+        """Write an amount or a balance of a commodity."""
+        found = self._commodities[commodity]
+        return format_amount(amount, found.scale, found.kind)
+
+
+def write_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write a table to stdout, row by row."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+
+
+def write_text(header: Sequence[str], widths: Sequence[int], rows: Iterable[Sequence[str]]) -> None:
+    """Write a table to stdout in columns; those of negative width are figures, set to the right."""
+    for row in chain([header], rows):
+        click.echo(_aligned(row, widths))
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
+    cells = (
+        cell.ljust(width) if width > 0 else cell.rjust(-width)
+        for cell, width in zip(row, widths, strict=True)
+    )
+    return "  ".join(cells).rstrip()

@@ -1,0 +1,67 @@
+"""The installation that a command works on, and what most commands have in common."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar
+
+import click
+from sqlalchemy.exc import DBAPIError
+
+from timebank.config import Settings
+from timebank.errors import ConfigurationError, TimebankError
+from timebank.services.clock import Clock
+from timebank.services.installation import Installation
+from timebank.store.engines import make_engine, parse_url, sqlite_path
+from timebank.store.installation_key import read_installation_key
+from timebank.store.migrating import is_current
+from timebank.store.vault import Vault
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+BY_SYSTEM: Final = ("system",)
+"""In what capacity the operator posts."""
+
+
+FAILURES: Final = (TimebankError, DBAPIError, OSError)
+"""What may go wrong and is told in one line; all else is a fault in the program."""
+
+
+def reason_of(error: BaseException) -> str:
+    """Say in one line what went wrong."""
+    if isinstance(error, DBAPIError):
+        return f"the database: {str(error.orig).strip().partition(chr(10))[0]}"
+    return str(error)
+
+
+def book_option(function: F) -> F:
+    """Add ``--book SLUG``."""
+    return click.option("--book", "slug", required=True, metavar="SLUG", help="The book.")(function)
+
+
+def example(*lines: str) -> str:
+    """Write the end of a help text: what to type."""
+    typed = "\n".join(f"  {line}" for line in lines)
+    return f"\b\nExample:\n{typed}"
+
+
+@contextmanager
+def opened() -> Iterator[Installation]:
+    """Open the installation that the environment names, which ``timebank init`` prepared."""
+    settings = Settings.from_env()
+    _check_database_is_there(settings)
+    vault = Vault(settings.installation_key or read_installation_key(settings.home))
+    engine = make_engine(settings.database_url)
+    try:
+        if not is_current(engine):
+            reason = "its tables are not those of this version; timebank init brings them there"
+            raise ConfigurationError("database", reason)
+        yield Installation(engine, vault, settings, Clock())
+    finally:
+        engine.dispose()
+
+
+def _check_database_is_there(settings: Settings) -> None:
+    """Connecting would make an empty SQLite file."""
+    path = sqlite_path(parse_url(settings.database_url))
+    if path is not None and not path.is_file():
+        raise ConfigurationError(str(path), "is not there; timebank init makes it")

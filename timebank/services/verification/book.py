@@ -1,0 +1,131 @@
+"""Verifying a book in the database: its log, and everything that is kept beside the log."""
+
+from dataclasses import replace
+from typing import Final
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from timebank.errors import ConfigurationError, NotCanonicalError
+from timebank.ledger import merkle
+from timebank.ledger.entry import decode_entry
+from timebank.services.installation import Installation
+from timebank.services.owners import Keys, read_keys
+from timebank.services.verification.log import LogCheck
+from timebank.services.verification.private import PrivateCheck
+from timebank.services.verification.projections import ProjectionsCheck
+from timebank.services.verification.report import Findings, Progress, Report
+from timebank.store.books import Book, find_book, read_head
+from timebank.store.database import reading
+from timebank.store.scanning import Scanner
+from timebank.store.tables import signing_keys
+from timebank.store.vault import BookVault
+
+_NOT_CHECKED: Final = "the rest was not checked, since the database could not be read further"
+_WRONG_KEY: Final = "the installation key is not the one this book was made with"
+
+
+def verify_book(installation: Installation, slug: str, progress: Progress | None = None) -> Report:
+    """Check a book in one snapshot of the database. Raises UnknownBookError.
+
+    The log is replayed with the keys of all holders; whatever stands beside it is compared with
+    what replay gives. Legs of forgotten holders are taken as told, and counted; their totals are
+    checked like all others.
+    """
+    with reading(installation.engine) as connection:
+        book = find_book(connection, slug)
+        check = _BookCheck(installation, connection, book)
+        return check.run(progress or _silent)
+
+
+class _BookCheck:
+    """One book in one snapshot."""
+
+    def __init__(self, installation: Installation, connection: Connection, book: Book) -> None:
+        self._connection = connection
+        self._scanner = Scanner(connection, book.book_id)
+        self._findings = Findings()
+        self._book = self._check_origin(book)
+        self._vault = installation.vault.book(self._book.origin)
+        self._keys = read_keys(self._scanner, self._vault, self._book.origin)
+        self._log = LogCheck(self._scanner, self._book, self._keys, self._vault, self._findings)
+
+    def run(self, progress: Progress) -> Report:
+        """Check everything."""
+        if _is_other_key(self._scanner, self._vault, self._keys):
+            self._findings.obstacle = _WRONG_KEY
+            return self._report()
+        try:
+            self._check_file()
+            self._check_all(progress)
+        except (DBAPIError, TypeError) as error:
+            # A damaged file also gives values of types that its tables do not allow.
+            problem = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+            self._findings.add("database", {}, "", f"cannot be read: {problem}")
+            self._findings.note(_NOT_CHECKED)
+        return self._report()
+
+    def _check_all(self, progress: Progress) -> None:
+        total = read_head(self._connection, self._book.book_id).size
+        self._log.run(progress, total)
+        if not self._log.size:
+            self._findings.missing("entries", {"seq": 0})
+            return
+        ProjectionsCheck(self._scanner, self._book, self._log, self._findings).run()
+        private = PrivateCheck(self._scanner, self._book, self._keys, self._vault, self._findings)
+        private.run(self._log)
+
+    def _check_origin(self, book: Book) -> Book:
+        """Compare the origin in the directory with the log's, and go on with that of the log."""
+        first = next(self._scanner.entries(), [])
+        try:
+            origin = decode_entry(first[0].body).book if first else book.origin
+        except NotCanonicalError:
+            return book
+        if origin != book.origin:
+            key = {"slug": book.slug}
+            self._findings.differs("books", key, "origin", found=book.origin, expected=origin)
+        return replace(book, origin=origin)
+
+    def _check_file(self) -> None:
+        """Have SQLite check the structure of its file; PostgreSQL has its own checksums."""
+        if self._connection.dialect.name != "sqlite":
+            return
+        for (line,) in self._connection.exec_driver_sql("PRAGMA integrity_check"):
+            if line != "ok":
+                self._findings.add("database", {}, "", f"SQLite's own check: {line}")
+
+    def _report(self) -> Report:
+        log, findings = self._log, self._findings
+        return Report(
+            size=log.size,
+            replayed=log.replay.state.size,
+            root="" if log.has_gap else merkle.root(log.edge()).hex(),
+            findings=tuple(findings.kept),
+            finding_count=findings.count,
+            unchecked=log.unchecked,
+            obstacle=findings.obstacle,
+            notes=tuple(findings.notes),
+        )
+
+
+def _is_other_key(scanner: Scanner, vault: BookVault, keys: Keys) -> bool:
+    """Whether nothing at all decrypts, so that it is the key that is wrong and not the rows."""
+    if keys.data or keys.forgotten:
+        return False
+    wrapped = list(scanner.rows(signing_keys, ("seq", "wrapped")))
+    return bool(wrapped or keys.unreadable) and not any(
+        _unwraps(vault, seq, key) for seq, key in wrapped
+    )
+
+
+def _unwraps(vault: BookVault, seq: int, wrapped: bytes) -> bool:
+    try:
+        vault.unwrap_signing_key(seq, wrapped)
+    except ConfigurationError:
+        return False
+    return True
+
+
+def _silent(_done: int, _total: int) -> None:
+    """Report no progress."""

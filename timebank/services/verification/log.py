@@ -1,0 +1,259 @@
+"""The log of a book, entry by entry, beside the rows that belong to each entry."""
+
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+from typing import Final
+
+from timebank.errors import CannotCheckError, LogBrokenError, NotCanonicalError
+from timebank.ledger import encoding, merkle
+from timebank.ledger.codes import split_reference
+from timebank.ledger.entry import decode_entry
+from timebank.ledger.hashing import leaf_hash
+from timebank.ledger.merkle import EdgeBuilder, SubtreeRoot
+from timebank.ledger.model import Entry
+from timebank.ledger.registry import standard_registry
+from timebank.ledger.replay import Replay, Step
+from timebank.services.owners import Keys, OwnerFinder, Told
+from timebank.services.verification.openings import OpeningsCheck
+from timebank.services.verification.report import Findings, Progress
+from timebank.services.verification.rows import Shape, compare_rows
+from timebank.store.books import Book
+from timebank.store.scanning import Row, Scanner, StoredEntry
+from timebank.store.tables import leg_sides, subtree_roots
+from timebank.store.vault import BookVault
+
+SEARCHES_MAX: Final = 1_000
+"""How often all keys are tried where stored owners are wrong; beyond, rebuilding must do it."""
+
+REDONE_MAX: Final = 1_000
+"""Of how many entries with wrong rows the right ones are kept, to compute turnovers with."""
+
+_SIDES: Final = Shape.of(leg_sides)
+_BARE_SIDES: Final = Shape.of(leg_sides, "account", "commodity", "lot", "amount")
+_HOLDER: Final = _SIDES.names.index("holder")
+_owner_of: Final = itemgetter(0, 1, 2, _HOLDER)
+_bare_of: Final = itemgetter(*(_SIDES.names.index(name) for name in _BARE_SIDES.names))
+_ROOTS: Final = Shape.of(subtree_roots)
+_PROVED: Final = ("leaf", "kind", "day", "posted")
+_VKEY_KINDS: Final = ("book.opened", "key.rotated")
+
+
+class LogCheck:
+    """Replays a whole log, and compares what stands beside it on the way.
+
+    Where replay cannot go on, ``stopped`` is set and the bytes alone are followed: their hashes,
+    and what they say of themselves. ``redone`` has the right day and leg sides of the entries whose
+    rows are wrong; None when there were too many to keep.
+    """
+
+    def __init__(
+        self, scanner: Scanner, book: Book, keys: Keys, vault: BookVault, findings: Findings
+    ) -> None:
+        """Start before the first entry."""
+        self.size = 0
+        self.stopped = False
+        self.has_gap = False
+        self.vkeys: list[tuple[int, str]] = []
+        self.defined = 0
+        self.redone: dict[int, tuple[str, list[Row]]] | None = {}
+        self._corrected: dict[int, dict[tuple[int, int], int]] = {}
+        self._scanner = scanner
+        self._findings = findings
+        self._finder = OwnerFinder(keys, self._earlier, searches_left=SEARCHES_MAX)
+        self.replay: Final = Replay(
+            standard_registry(),
+            earlier_body=scanner.body,
+            origin=book.origin,
+            reveal=self._finder,
+        )
+        self._openings = OpeningsCheck(scanner, book.origin, keys, vault, findings)
+        self._tree: EdgeBuilder | None = None
+        self._previous = b""
+        self._wrong: set[int] = set()
+
+    @property
+    def unchecked(self) -> int:
+        """How many leg sides of forgotten holders were taken as told."""
+        return self._finder.unchecked
+
+    @property
+    def last_leaf(self) -> bytes:
+        """The hash of the last entry."""
+        return self._previous if self.stopped else self.replay.previous
+
+    def edge(self) -> merkle.Edge:
+        """The right edge of the tree over all entries."""
+        return self._tree.edge() if self._tree else self.replay.edge()
+
+    def run(self, progress: Progress, total: int) -> None:
+        """Check all entries and what belongs to them."""
+        for stretch in self._scanner.entries():
+            self._check_stretch(stretch)
+            progress(self.size, total)
+        sides = self._scanner.rows_of_seqs(leg_sides, _SIDES.names, self.size, None)
+        compare_rows(_SIDES, (), sides, self._findings)
+        self._openings.check_tail(self.size)
+        self._check_roots()
+
+    def _check_stretch(self, stretch: Sequence[StoredEntry]) -> None:
+        first, last = self.size, stretch[-1].seq
+        found = list(self._scanner.rows_of_seqs(leg_sides, _SIDES.names, first, last))
+        self._finder.begin(first, map(_owner_of, found))
+        self._openings.begin(first, last)
+        self._wrong = set()
+        whole: list[Row] = []
+        bare: list[Row] = []
+        for stored in stretch:
+            self._skip_to(stored.seq)
+            rows = self._check_entry(stored)
+            (bare if self.stopped else whole).extend(rows)
+            self.size += 1
+        self._openings.finish(self.replay.state.size)
+        self._compare_sides(whole, bare, found)
+
+    def _skip_to(self, seq: int) -> None:
+        """Go over entries that are not there."""
+        if seq == self.size:
+            return
+        last = seq - 1
+        span = self.size if last == self.size else f"{self.size} to {last}"
+        self._findings.missing("entries", {"seq": span})
+        self.has_gap = True
+        self._stop()
+        self.size = seq
+
+    def _check_entry(self, stored: StoredEntry) -> list[Row]:
+        """Check an entry; give its leg sides, or of those no more than the bytes say."""
+        if self.stopped:
+            return self._follow(stored)
+        try:
+            step = self.replay.feed(stored.body)
+        except CannotCheckError as error:
+            self._findings.obstacle = str(error)
+        except LogBrokenError as error:
+            self._findings.add("entries", {"seq": stored.seq}, "body", _reason(error, stored.seq))
+        else:
+            return self._check_step(stored, step)
+        self._stop()
+        return self._follow(stored)
+
+    def _stop(self) -> None:
+        if self.stopped:
+            return
+        self.stopped = True
+        self._previous = self.replay.previous
+        self._tree = EdgeBuilder(self.replay.edge())
+        self._findings.note(
+            f"replay stopped before entry {self.replay.state.size}: of what follows only the bytes"
+            " and what they say of themselves were checked, and the projections against each other"
+        )
+
+    def _check_step(self, stored: StoredEntry, step: Step) -> list[Row]:
+        entry = step.entry
+        self._check_columns(stored, entry, step.leaf)
+        self._check_subtrees(step.completed)
+        self._openings.check(entry, step.owners)
+        if self.replay.state.registry.kind(entry.kind).defines:
+            self.defined = entry.seq + 1
+        if entry.kind in _VKEY_KINDS:
+            self.vkeys.append((entry.seq, entry.public["vkey"]))
+        return [(entry.seq, *side) for side in step.sides]
+
+    def _follow(self, stored: StoredEntry) -> list[Row]:
+        """Check what the bytes of an entry show without replay."""
+        leaf = leaf_hash(stored.body)
+        assert self._tree is not None, "replay has stopped"
+        self._check_subtrees(self._tree.append(leaf))
+        previous, self._previous = self._previous, leaf
+        try:
+            entry = decode_entry(stored.body)
+        except NotCanonicalError as error:
+            self._check_leaf(stored, leaf)
+            if stored.seq != self.replay.state.size:
+                self._findings.add("entries", {"seq": stored.seq}, "body", error.reason)
+            return []
+        self._check_columns(stored, entry, leaf)
+        self._check_chain(stored, entry, previous)
+        return _bare_sides(entry)
+
+    def _check_chain(self, stored: StoredEntry, entry: Entry, previous: bytes) -> None:
+        if stored.seq == self.replay.state.size:
+            return  # Replay has said what is wrong with it.
+        key = {"seq": stored.seq}
+        if entry.seq != stored.seq:
+            self._findings.differs("entries", key, "body.seq", found=entry.seq, expected=stored.seq)
+        if entry.prev != encoding.to_base64(previous):
+            problem = "is not the leaf hash of the entry before"
+            self._findings.add("entries", key, "body.prev", problem)
+
+    def _check_leaf(self, stored: StoredEntry, leaf: bytes) -> None:
+        if stored.leaf != leaf:
+            key = {"seq": stored.seq}
+            self._findings.differs("entries", key, "leaf", found=stored.leaf, expected=leaf)
+
+    def _check_columns(self, stored: StoredEntry, entry: Entry, leaf: bytes) -> None:
+        expected = leaf, entry.kind, entry.day, entry.posted
+        if stored[2:] == expected:
+            return
+        for name, found, wanted in zip(_PROVED, stored[2:], expected, strict=True):
+            if found != wanted:
+                key = {"seq": stored.seq}
+                self._findings.differs("entries", key, name, found=found, expected=wanted)
+        if stored.day != entry.day:
+            self._wrong.add(stored.seq)
+
+    def _check_subtrees(self, completed: Iterable[SubtreeRoot]) -> None:
+        if self.has_gap:
+            return
+        for subtree in completed:
+            found = self._scanner.subtree_root(subtree.level, subtree.index)
+            key = {"level": subtree.level, "number": subtree.index}
+            if found is None:
+                self._findings.missing(subtree_roots.name, key)
+            elif found != subtree.root:
+                self._findings.differs(
+                    subtree_roots.name, key, "root", found=found, expected=subtree.root
+                )
+
+    def _check_roots(self) -> None:
+        """Find roots of subtrees that are not full yet, or of none."""
+        for level, number, _ in self._scanner.rows(subtree_roots, _ROOTS.names):
+            if not 1 <= level <= merkle.TILE_HEIGHT or number >= self.size >> (8 * level):
+                self._findings.extra(subtree_roots.name, {"level": level, "number": number})
+
+    def _compare_sides(self, whole: list[Row], bare: list[Row], found: list[Row]) -> None:
+        replayed = self.replay.state.size
+        there = [row for row in found if row[0] < replayed] if self.stopped else found
+        if whole != there:
+            compare_rows(_SIDES, whole, there, self._findings)
+            self._wrong |= {row[0] for row in {*whole} ^ {*there}}
+        if self.stopped:
+            later = (_bare_of(row) for row in found if row[0] >= replayed)
+            compare_rows(_BARE_SIDES, bare, later, self._findings)
+        self._redo([seq for seq in self._wrong if seq < replayed], whole)
+
+    def _redo(self, wrong: list[int], sides: list[Row]) -> None:
+        """Keep the right rows of the entries that have wrong ones."""
+        if self.redone is None or len(self.redone) + len(wrong) > REDONE_MAX:
+            self.redone = None
+            return
+        for seq in wrong:
+            own = [row for row in sides if row[0] == seq]
+            self._corrected[seq] = {(row[1], row[2]): row[_HOLDER] for row in own if row[_HOLDER]}
+            self.redone[seq] = (decode_entry(self._scanner.body(seq)).day, own)
+
+    def _earlier(self, seq: int) -> Told:
+        corrected = self._corrected.get(seq)
+        return self._scanner.owners(seq) if corrected is None else corrected
+
+
+def _bare_sides(entry: Entry) -> list[Row]:
+    return [
+        (entry.seq, index, side, split_reference(reference)[0], leg.commodity, leg.lot, leg.amount)
+        for index, leg in enumerate(entry.legs)
+        for side, reference in enumerate((leg.from_, leg.to))
+    ]
+
+
+def _reason(error: LogBrokenError, seq: int) -> str:
+    return error.reason if error.seq == seq else str(error)

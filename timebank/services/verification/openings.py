@@ -1,0 +1,85 @@
+"""Openings: what is behind the seals of each entry, unless one of its parties was forgotten."""
+
+from typing import Final
+
+from timebank.errors import ConfigurationError, NotCanonicalError, ProofError
+from timebank.ledger.encoding import from_base64
+from timebank.ledger.model import Entry, Owners
+from timebank.ledger.seals import verify_opening
+from timebank.services.owners import Keys
+from timebank.services.verification.report import Findings
+from timebank.services.verification.rows import Shape
+from timebank.store.openings import parties_of, unpack_opening
+from timebank.store.scanning import Scanner
+from timebank.store.tables import openings
+from timebank.store.vault import BookVault
+
+_TABLE: Final = openings.name
+_NAMES: Final = Shape.of(openings).names
+
+
+class OpeningsCheck:
+    """Checks that each seal has its opening, and that those of the forgotten are gone."""
+
+    def __init__(
+        self, scanner: Scanner, origin: str, keys: Keys, vault: BookVault, findings: Findings
+    ) -> None:
+        """Start before the first entry."""
+        self._scanner = scanner
+        self._origin = origin
+        self._keys = keys
+        self._vault = vault
+        self._findings = findings
+        self._found: dict[tuple[int, int], bytes] = {}
+
+    def begin(self, first: int, last: int) -> None:
+        """Go on to the entries from ``first`` to ``last``."""
+        rows = self._scanner.rows_of_seqs(openings, _NAMES, first, last)
+        self._found = {(seq, seal): ciphertext for seq, seal, ciphertext in rows}
+
+    def check(self, entry: Entry, owners: Owners) -> None:
+        """Check the openings of an entry."""
+        if not entry.seals:
+            return
+        parties = parties_of(entry, owners)
+        forgotten = not parties.isdisjoint(self._keys.forgotten)
+        unreadable = any(map(self._keys.lacks, parties))
+        for seal in range(len(entry.seals)):
+            ciphertext = self._found.pop((entry.seq, seal), None)
+            if forgotten and ciphertext is not None:
+                self._add(entry.seq, seal, "should have been erased: a party was forgotten")
+            elif ciphertext is None and not forgotten:
+                self._add(entry.seq, seal, "is missing")
+            elif ciphertext is not None and not unreadable:
+                self._open(entry, seal, parties, ciphertext)
+
+    def finish(self, replayed: int) -> None:
+        """Find openings of seals that are not there, up to where replay came."""
+        for seq, seal in self._found:
+            if seq < replayed:
+                self._findings.extra(_TABLE, {"seq": seq, "seal": seal})
+
+    def check_tail(self, size: int) -> None:
+        """Find openings of entries that are not there."""
+        for seq, seal, _ in self._scanner.rows_of_seqs(openings, _NAMES, size, None):
+            self._findings.extra(_TABLE, {"seq": seq, "seal": seal})
+
+    def _open(self, entry: Entry, seal: int, parties: frozenset[int], ciphertext: bytes) -> None:
+        try:
+            data_keys = {party: self._keys.data[party] for party in parties}
+            packed = self._vault.decrypt_opening(entry.seq, seal, data_keys, ciphertext)
+            verify_opening(
+                from_base64(entry.seals[seal]),
+                unpack_opening(packed),
+                origin=self._origin,
+                seq=entry.seq,
+                index=seal,
+            )
+        except ConfigurationError:
+            self._add(entry.seq, seal, "does not decrypt with the keys of its parties")
+        except (ProofError, NotCanonicalError):
+            self._add(entry.seq, seal, "does not open the seal")
+
+    def _add(self, seq: int, seal: int, problem: str) -> None:
+        column = "" if problem == "is missing" else "ciphertext"
+        self._findings.add(_TABLE, {"seq": seq, "seal": seal}, column, problem)
