@@ -1,0 +1,172 @@
+"""Errors as HTTP says them: problem documents of RFC 9457. Nothing else here knows HTTP statuses.
+
+========================  ======  ==================================================
+family or error           status
+========================  ======  ==================================================
+InvalidError              400     of the wrong shape
+TooLargeError             413     over a limit
+UnauthenticatedError      401     with ``WWW-Authenticate``
+DeniedError               403
+MissingError              404
+ConflictError             409
+RefusedError              422     against a rule of the book; 404 where it was only read
+BusyError                 503     with ``Retry-After``
+FaultError, anything else 500     what is wrong stands in the log of the service only
+========================  ======  ==================================================
+
+A problem has ``type``, ``title``, ``status``, ``detail`` and a stable ``code``; the arguments of
+the error are members of their own, such as ``field`` and ``reason``, or ``balance`` and
+``shortfall``.
+"""
+
+import inspect
+import logging
+import traceback
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from timebank.errors import (
+    BusyError,
+    ClockJumpError,
+    ConflictError,
+    DeniedError,
+    FaultError,
+    InvalidError,
+    MissingError,
+    RefusedError,
+    TimebankError,
+    TooLargeError,
+    UnauthenticatedError,
+)
+
+PROBLEM_TYPE: Final = "application/problem+json"
+
+_STATUSES: Final[tuple[tuple[type[TimebankError], int], ...]] = (
+    (TooLargeError, 413),
+    (UnauthenticatedError, 401),
+    (BusyError, 503),
+    (InvalidError, 400),
+    (DeniedError, 403),
+    (MissingError, 404),
+    (ConflictError, 409),
+    (RefusedError, 422),
+)
+_TOLD_FAULTS: Final = (BusyError, ClockJumpError)
+_LOG: Final = logging.getLogger(__name__)
+
+
+def status_of(family: type[TimebankError]) -> int:
+    """The HTTP status of errors of this sort."""
+    return next((status for parent, status in _STATUSES if issubclass(family, parent)), 500)
+
+
+def title_of(family: type[TimebankError]) -> str:
+    """The first line of what the class with this code says of itself, without its full stop."""
+    owner = next(one for one in family.__mro__ if "code" in vars(one))
+    return (inspect.getdoc(owner) or owner.__name__).partition("\n")[0].rstrip(".")
+
+
+def problem_of(error: TimebankError) -> dict[str, Any]:
+    """The problem document of an error. Of a fault only its code is told."""
+    status = status_of(type(error))
+    told = not isinstance(error, FaultError) or isinstance(error, _TOLD_FAULTS)
+    return {
+        "type": f"/api/v1/problems#{error.code}",
+        "title": title_of(type(error)),
+        "status": status,
+        "detail": str(error) if told else title_of(FaultError),
+        "code": error.code,
+        **(error.details() if told else {}),
+    }
+
+
+class BatchRefusedError(Exception):
+    """A batch that wanted all or nothing got nothing: which items are refused, and why."""
+
+    def __init__(self, refused: Sequence[tuple[int, TimebankError]]) -> None:
+        super().__init__()
+        self.refused = refused
+
+
+def register_errors(app: Flask) -> None:
+    """Answer every error of an application with a problem document."""
+    app.register_error_handler(TimebankError, _answer_error)
+    app.register_error_handler(BatchRefusedError, _answer_batch)
+    app.register_error_handler(HTTPException, _answer_http_error)
+    app.register_error_handler(Exception, _answer_surprise)
+
+
+def _answer_error(error: TimebankError) -> Response:
+    problem = problem_of(error)
+    if isinstance(error, RefusedError) and request.method in {"GET", "HEAD"}:
+        # Nothing is refused to who only reads: something that the address names is not there.
+        problem["status"] = 404
+    response = _to_response(problem)
+    if isinstance(error, FaultError):
+        _log(error)
+    if isinstance(error, BusyError):
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    if isinstance(error, UnauthenticatedError):
+        response.headers["WWW-Authenticate"] = 'Bearer realm="timebank"'
+    return response
+
+
+def _answer_batch(error: BatchRefusedError) -> Response:
+    """Answer with the problem of the first item that is refused, and those of all others."""
+    item, first = error.refused[0]
+    refused = [{"item": index, "problem": problem_of(one)} for index, one in error.refused]
+    return _to_response({**problem_of(first), "item": item, "refused": refused})
+
+
+def _answer_http_error(error: HTTPException) -> Response:
+    """Answer what Flask itself raises: no such address, no such method, and the like."""
+    status = error.code or 500
+    problem = {
+        "type": "about:blank",
+        "title": error.name,
+        "status": status,
+        "detail": error.description or error.name,
+        "code": error.name.lower().replace(" ", "_"),
+    }
+    response = _to_response(problem)
+    for header, value in error.get_headers():
+        if header.lower() not in {"content-type", "content-length"}:
+            response.headers[header] = value
+    return response
+
+
+def _answer_surprise(error: Exception) -> Response:
+    _log(error)
+    return _to_response(problem_of(FaultError()))
+
+
+def problem_types() -> dict[str, type[TimebankError]]:
+    """All errors there are, by their codes."""
+    found: dict[str, type[TimebankError]] = {}
+    families: list[type[TimebankError]] = [TimebankError]
+    while families:
+        family = families.pop()
+        found.setdefault(family.code, family)
+        families += family.__subclasses__()
+    return found
+
+
+def _to_response(problem: dict[str, Any]) -> Response:
+    body = msgspec.json.encode(problem)
+    return Response(body, status=problem["status"], content_type=PROBLEM_TYPE)
+
+
+def _log(error: BaseException) -> None:
+    """Log what failed and where, but no messages: they may repeat what somebody sent."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    _LOG.error("%s\n%s", " from ".join(_causes(error)), frames)
+
+
+def _causes(error: BaseException | None) -> Iterator[str]:
+    while error is not None:
+        yield type(error).__name__
+        error = error.__cause__

@@ -1,0 +1,96 @@
+"""The description of the API (OpenAPI 3.1), and a page to try it which loads nothing from afar."""
+
+from collections.abc import Iterable
+from importlib.resources import files
+from typing import Any, Final
+
+from flask import Blueprint, Flask, Response, abort, render_template
+from flask_smorest import Api
+
+from timebank.api.documents import schema_of, schemas_of
+from timebank.api.errors import PROBLEM_TYPE
+from timebank.api.operations import PREFIX, Resource
+from timebank.api.problems import Problem
+from timebank.ledger.model import Entry
+
+_CONFIG: Final = {
+    "API_TITLE": "timebank",
+    "API_VERSION": "v1",
+    "OPENAPI_VERSION": "3.1.0",
+    "OPENAPI_URL_PREFIX": PREFIX,
+    "OPENAPI_JSON_PATH": "openapi.json",
+}
+_DESCRIPTION: Final = """\
+A double-entry, hash-chained ledger for time banks and community currencies.
+
+Amounts are integers in the smallest unit of their commodity, days are `YYYY-MM-DD` in the book's
+time zone. Keys are sent as `Authorization: Bearer tb_...`. Errors are problem documents of RFC
+9457 with a stable `code`, which `/api/v1/problems` explains.
+"""
+_BEARER: Final = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API key of the book, `tb_<id>_<secret>`.",
+}
+_ASSETS: Final = files("flask_swagger_ui") / "dist"
+_ASSET_TYPES: Final = {
+    "swagger-ui-bundle.js": "text/javascript",
+    "swagger-ui.css": "text/css",
+    "favicon-32x32.png": "image/png",
+}
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+docs = Blueprint(
+    "docs",
+    __name__,
+    url_prefix=PREFIX,
+    template_folder="templates",
+    static_folder="static",
+    static_url_path="/docs/static",
+)
+
+
+def register_resources(app: Flask, resources: Iterable[Resource]) -> None:
+    """Add these addresses to an application, and the description of all of them."""
+    app.config.update(_CONFIG)
+    api = Api()
+    api.DEFAULT_ERROR_RESPONSE_NAME = None
+    api.init_app(app, spec_kwargs={"info": {"description": _DESCRIPTION}})
+    types: list[Any] = [Problem, Entry]
+    for resource in resources:
+        api.register_blueprint(resource.blueprint)
+        types += resource.types
+    _describe_components(api, types)
+    app.register_blueprint(docs)
+
+
+def _describe_components(api: Api, types: list[Any]) -> None:
+    components = api.spec.components
+    for name, schema in schemas_of(types).items():
+        components.schema(name, schema)
+    content = {PROBLEM_TYPE: {"schema": schema_of(Problem)}}
+    components.response("Problem", {"description": "What is wrong.", "content": content})
+    components.security_scheme("key", _BEARER)
+    api.spec.options["security"] = [{"key": []}]
+
+
+@docs.get("/docs")
+def show_docs() -> Response:
+    """Show the page to try the API."""
+    response = Response(render_template("docs.html"), content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = _POLICY
+    return response
+
+
+@docs.get("/docs/<name>")
+def send_asset(name: str) -> Response:
+    """Send one of the files of Swagger UI."""
+    if name not in _ASSET_TYPES:
+        abort(404)
+    with (_ASSETS / name).open("rb") as file:
+        response = Response(file.read(), content_type=_ASSET_TYPES[name])
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response

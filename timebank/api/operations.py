@@ -1,0 +1,158 @@
+"""Addresses of the API: the one place where functions become routes and get their description.
+
+flask-smorest registers routes and collects what OpenAPI says of them. It has no types, so all use
+of its decorators is here. Bodies and queries are read, and answers written, by msgspec.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, Final, TypeVar
+
+from flask import Response, abort, current_app, request
+from flask_smorest import Blueprint
+
+from timebank.api.answers import prefers_csv, respond
+from timebank.api.bodies import MAX_BODY_BYTES, read_json_body
+from timebank.api.calls import Answer, Call, Table
+from timebank.api.decoding import Shape
+from timebank.api.documents import describe_path, describe_read, describe_write
+from timebank.errors import MalformedError, UnauthenticatedError
+from timebank.services.access import Gate
+from timebank.services.installation import current_installation
+from timebank.services.keys import Scope
+
+InputT = TypeVar("InputT")
+ValueT = TypeVar("ValueT")
+
+Handler = Callable[Concatenate[Call[InputT], ...], Answer[ValueT]]
+Decorator = Callable[[Handler[InputT, ValueT]], Handler[InputT, ValueT]]
+Path = dict[str, Any]
+View = Callable[[Handler[InputT, ValueT], Path], Response]
+
+PREFIX: Final = "/api/v1"
+GATE: Final = "timebank-gate"
+
+
+class Resource:
+    """Addresses that belong together: those of each book, or with ``of_book=False`` of none."""
+
+    def __init__(self, name: str, description: str, *, of_book: bool = True) -> None:
+        """Begin without addresses; ``name`` groups them in the description."""
+        self._prefix = f"{PREFIX}/books/<book>" if of_book else PREFIX
+        self.blueprint = Blueprint(name, name, url_prefix=self._prefix, description=description)
+        self.types: list[Any] = []
+
+    def get(
+        self,
+        path: str,
+        *,
+        scope: Scope | None,
+        query: type[InputT],
+        gives: type[ValueT],
+        table: Callable[[Call[InputT], ValueT], Table] | None = None,
+    ) -> Decorator[InputT, ValueT]:
+        """Register a function that reads; all may call it where ``scope`` is None.
+
+        ``table`` gives its answer as CSV.
+        """
+        shape: Shape[InputT] = Shape(query)
+
+        def view(handler: Handler[InputT, ValueT], path: Path) -> Response:
+            call = _enter(path, scope, lambda: shape.read_query(_parameters()))
+            answer = handler(call, **path)
+            rows = table(call, answer.value) if table and prefers_csv() else None
+            return respond(answer, book=_address_of(call), table=rows)
+
+        document = describe_read(query, gives, public=scope is None, csv=table is not None)
+        self.types += [query, gives]
+        return self._register("GET", path, document, view)
+
+    def post(  # noqa: PLR0913  all the ways in which writing differs
+        self,
+        path: str,
+        *,
+        scope: Scope,
+        takes: type[InputT],
+        gives: type[ValueT],
+        creates: bool = True,
+        limit_bytes: int = MAX_BODY_BYTES,
+    ) -> Decorator[InputT, ValueT]:
+        """Register a function that writes; ``creates`` says whether it makes something new."""
+        document = describe_write(takes, gives, creates=creates, keyed=True)
+        self.types += [takes, gives]
+        return self._register("POST", path, document, _writer(takes, scope, limit_bytes))
+
+    def put(
+        self, path: str, *, scope: Scope, takes: type[InputT], gives: type[ValueT]
+    ) -> Decorator[InputT, ValueT]:
+        """Register a function that replaces something."""
+        document = describe_write(takes, gives, creates=False, keyed=False)
+        self.types += [takes, gives]
+        return self._register("PUT", path, document, _writer(takes, scope, MAX_BODY_BYTES))
+
+    def _register(
+        self, method: str, path: str, document: dict[str, Any], view: View[InputT, ValueT]
+    ) -> Decorator[InputT, ValueT]:
+        def decorate(handler: Handler[InputT, ValueT]) -> Handler[InputT, ValueT]:
+            @wraps(handler)
+            def endpoint(**path: Any) -> Response:  # noqa: ANN401  what the address says
+                return view(handler, path)
+
+            documented = self.blueprint.doc(operationId=handler.__name__, **document)(endpoint)
+            parameters = describe_path(self._prefix + path)
+            self.blueprint.route(path, methods=[method], parameters=parameters)(documented)
+            return handler
+
+        return decorate
+
+
+def _writer(takes: type[InputT], scope: Scope, limit_bytes: int) -> View[InputT, ValueT]:
+    shape: Shape[InputT] = Shape(takes)
+
+    def view(handler: Handler[InputT, ValueT], path: Path) -> Response:
+        call = _enter(path, scope, lambda: shape.read(read_json_body(limit_bytes)))
+        return respond(handler(call, **path), book=_address_of(call))
+
+    return view
+
+
+def _enter(path: Path, scope: Scope | None, read: Callable[[], InputT]) -> Call[InputT]:
+    """Let the caller in, and only then read what they send."""
+    _check_path(path)
+    slug = path.pop("book", "")
+    caller = None if scope is None else _gate().enter(slug, _token(), scope)
+    return Call(current_installation(), slug, caller, read())
+
+
+def _check_path(path: Path) -> None:
+    """Answer that there is no such address where no name could look like this."""
+    for value in path.values():
+        if not str(value).isprintable():
+            abort(404)
+
+
+def _gate() -> Gate:
+    gate = current_app.extensions[GATE]
+    assert isinstance(gate, Gate)
+    return gate
+
+
+def _token() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise UnauthenticatedError
+    return token.strip()
+
+
+def _parameters() -> dict[str, str]:
+    """The parameters of the query, each of which may be given once."""
+    for name, values in request.args.lists():
+        if len(values) > 1:
+            raise MalformedError(name, "is given twice")
+        if not values[0].isprintable():
+            raise MalformedError(name, "has characters that cannot be shown")
+    return request.args.to_dict()
+
+
+def _address_of(call: Call[Any]) -> str:
+    return f"{PREFIX}/books/{call.slug}"

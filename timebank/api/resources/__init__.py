@@ -1,0 +1,37 @@
+"""The resources of the API, one module for each noun."""
+
+from timebank.api.problems import problems
+from timebank.api.resources import (
+    accounts,
+    balances,
+    batches,
+    books,
+    closes,
+    commodities,
+    entries,
+    holds,
+    keys,
+    lots,
+    members,
+    policies,
+    statements,
+)
+
+RESOURCES = (
+    books.resource,
+    commodities.resource,
+    lots.lots,
+    lots.funds,
+    accounts.resource,
+    members.resource,
+    entries.resource,
+    batches.resource,
+    holds.resource,
+    balances.resource,
+    statements.resource,
+    policies.resource,
+    closes.resource,
+    keys.resource,
+    problems,
+)
+"""In the order in which the description of the API shows them."""

@@ -1,0 +1,12 @@
+"""The HTML pages: they show what services say, and decide nothing."""
+
+from flask import Flask
+
+from timebank.web.headers import secure
+from timebank.web.pages import pages
+
+
+def register(app: Flask) -> None:
+    """Add the pages to an application, and to all its answers what keeps browsers safe."""
+    app.register_blueprint(pages)
+    app.after_request(secure)
