@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from tests.vectors import FOLDER, generate, load
+from tests.vectors import FOLDER, generate, generate_books, load
 
-DOCUMENTS = generate.documents()
+DOCUMENTS = {**generate.documents(), **generate_books.documents()}
 RULES = sorted(path.stem for path in FOLDER.glob("*.json"))
 
 
