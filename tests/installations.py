@@ -37,9 +37,9 @@ class SetClock(Clock):
         self._seconds = START.timestamp()
         super().__init__(wall=lambda: self._seconds, running=lambda: self._seconds)
 
-    def advance(self, *, days: int) -> None:
-        """Let so many days pass."""
-        self._seconds += timedelta(days=days).total_seconds()
+    def advance(self, *, days: int = 0, minutes: int = 0) -> None:
+        """Let so much time pass."""
+        self._seconds += timedelta(days=days, minutes=minutes).total_seconds()
 
 
 @contextmanager

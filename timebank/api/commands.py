@@ -17,7 +17,7 @@ from timebank.ledger.entry import MAX_CAPACITIES
 
 CommandT = TypeVar("CommandT", bound=Command)
 
-KEY_PATTERN: Final = "^[!-~]{1,200}$"
+KEY_PATTERN: Final = r"^[!-~]{1,200}$(?!\n)"
 
 By = Annotated[
     tuple[str, ...],

@@ -5,6 +5,7 @@ from typing import Any, Final
 import msgspec
 
 PROBLEM: Final = {"$ref": "#/components/responses/Problem"}
+SECURITY: Final = "key"
 REF: Final = "#/components/schemas/{name}"
 
 _NAMES: Final = {
@@ -38,8 +39,8 @@ _LOCATION: Final = {
 }
 
 
-def describe_read(query: Any, gives: Any, *, public: bool, csv: bool) -> dict[str, Any]:  # noqa: ANN401  types of all sorts
-    """Describe an address that is read."""
+def describe_read(query: Any, gives: Any, *, scope: str | None, csv: bool) -> dict[str, Any]:  # noqa: ANN401  types of all sorts
+    """Describe an address that is read; all may read it where ``scope`` is None."""
     content = {"application/json": {"schema": schema_of(gives)}}
     if csv:
         content["text/csv"] = {"schema": {"type": "string"}}
@@ -47,7 +48,7 @@ def describe_read(query: Any, gives: Any, *, public: bool, csv: bool) -> dict[st
     return {
         "parameters": _parameters(query),
         "responses": {"200": answer, "default": PROBLEM},
-        **_security(public=public),
+        "security": [] if scope is None else [{SECURITY: [scope]}],
     }
 
 
@@ -55,6 +56,7 @@ def describe_write(
     takes: Any,  # noqa: ANN401  types of all sorts
     gives: Any,  # noqa: ANN401  types of all sorts
     *,
+    scope: str,
     creates: bool,
     keyed: bool,
 ) -> dict[str, Any]:
@@ -70,6 +72,7 @@ def describe_write(
         "parameters": [_KEY] if keyed else [],
         "requestBody": {"content": {"application/json": {"schema": schema_of(takes)}}},
         "responses": {"201" if creates else "200": answer, "default": PROBLEM},
+        "security": [{SECURITY: [scope]}],
     }
 
 
@@ -109,7 +112,3 @@ def _parameters(query: Any) -> list[dict[str, Any]]:  # noqa: ANN401  any struct
         }
         for name, one in schema["properties"].items()
     ]
-
-
-def _security(*, public: bool) -> dict[str, Any]:
-    return {"security": []} if public else {}

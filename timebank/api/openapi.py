@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any, Final
 
-from flask import Blueprint, Flask, Response, abort, render_template
+import msgspec
+from flask import Blueprint, Flask, Response, abort, current_app, render_template
 from flask_smorest import Api
 
-from timebank.api.documents import schema_of, schemas_of
+from timebank.api.documents import SECURITY, schema_of, schemas_of
 from timebank.api.errors import PROBLEM_TYPE
 from timebank.api.operations import PREFIX, Resource
 from timebank.api.problems import Problem
@@ -17,9 +18,8 @@ _CONFIG: Final = {
     "API_TITLE": "timebank",
     "API_VERSION": "v1",
     "OPENAPI_VERSION": "3.1.0",
-    "OPENAPI_URL_PREFIX": PREFIX,
-    "OPENAPI_JSON_PATH": "openapi.json",
 }
+_EXTENSION: Final = "timebank-openapi"
 _DESCRIPTION: Final = """\
 A double-entry, hash-chained ledger for time banks and community currencies.
 
@@ -30,7 +30,7 @@ time zone. Keys are sent as `Authorization: Bearer tb_...`. Errors are problem d
 _BEARER: Final = {
     "type": "http",
     "scheme": "bearer",
-    "description": "An API key of the book, `tb_<id>_<secret>`.",
+    "description": "An API key of the book, `tb_<id>_<secret>`, with the scope that is named.",
 }
 _ASSETS: Final = files("flask_swagger_ui") / "dist"
 _ASSET_TYPES: Final = {
@@ -43,7 +43,7 @@ _POLICY: Final = (
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-docs = Blueprint(
+blueprint = Blueprint(
     "docs",
     __name__,
     url_prefix=PREFIX,
@@ -64,20 +64,27 @@ def register_resources(app: Flask, resources: Iterable[Resource]) -> None:
         api.register_blueprint(resource.blueprint)
         types += resource.types
     _describe_components(api, types)
-    app.register_blueprint(docs)
+    app.extensions[_EXTENSION] = msgspec.json.encode(api.spec.to_dict())
+    app.register_blueprint(blueprint)
 
 
 def _describe_components(api: Api, types: list[Any]) -> None:
     components = api.spec.components
+    components.schemas.clear()  # flask-smorest brings two of its own, which nothing here refers to
     for name, schema in schemas_of(types).items():
         components.schema(name, schema)
     content = {PROBLEM_TYPE: {"schema": schema_of(Problem)}}
     components.response("Problem", {"description": "What is wrong.", "content": content})
-    components.security_scheme("key", _BEARER)
-    api.spec.options["security"] = [{"key": []}]
+    components.security_scheme(SECURITY, _BEARER)
 
 
-@docs.get("/docs")
+@blueprint.get("/openapi.json")
+def show_description() -> Response:
+    """Show the description of the API."""
+    return Response(current_app.extensions[_EXTENSION], content_type="application/json")
+
+
+@blueprint.get("/docs")
 def show_docs() -> Response:
     """Show the page to try the API."""
     response = Response(render_template("docs.html"), content_type="text/html; charset=utf-8")
@@ -85,7 +92,7 @@ def show_docs() -> Response:
     return response
 
 
-@docs.get("/docs/<name>")
+@blueprint.get("/docs/<name>")
 def send_asset(name: str) -> Response:
     """Send one of the files of Swagger UI."""
     if name not in _ASSET_TYPES:

@@ -63,7 +63,7 @@ class Resource:
             rows = table(call, answer.value) if table and prefers_csv() else None
             return respond(answer, book=_address_of(call), table=rows)
 
-        document = describe_read(query, gives, public=scope is None, csv=table is not None)
+        document = describe_read(query, gives, scope=scope, csv=table is not None)
         self.types += [query, gives]
         return self._register("GET", path, document, view)
 
@@ -78,7 +78,7 @@ class Resource:
         limit_bytes: int = MAX_BODY_BYTES,
     ) -> Decorator[InputT, ValueT]:
         """Register a function that writes; ``creates`` says whether it makes something new."""
-        document = describe_write(takes, gives, creates=creates, keyed=True)
+        document = describe_write(takes, gives, scope=scope, creates=creates, keyed=True)
         self.types += [takes, gives]
         return self._register("POST", path, document, _writer(takes, scope, limit_bytes))
 
@@ -86,7 +86,7 @@ class Resource:
         self, path: str, *, scope: Scope, takes: type[InputT], gives: type[ValueT]
     ) -> Decorator[InputT, ValueT]:
         """Register a function that replaces something."""
-        document = describe_write(takes, gives, creates=False, keyed=False)
+        document = describe_write(takes, gives, scope=scope, creates=False, keyed=False)
         self.types += [takes, gives]
         return self._register("PUT", path, document, _writer(takes, scope, MAX_BODY_BYTES))
 

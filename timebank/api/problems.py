@@ -10,7 +10,7 @@ from timebank.api.errors import problem_types, status_of, title_of
 from timebank.api.operations import Resource
 from timebank.errors import TimebankError
 
-problems = Resource("problems", "What the codes of errors mean. 错误代码", of_book=False)
+resource = Resource("problems", "What the codes of errors mean. 错误代码", of_book=False)
 
 
 class Problem(msgspec.Struct, kw_only=True):
@@ -42,7 +42,7 @@ class ProblemTypes(msgspec.Struct, frozen=True):
     problems: tuple[ProblemType, ...]
 
 
-@problems.get("/problems", scope=None, query=Nothing, gives=ProblemTypes)
+@resource.get("/problems", scope=None, query=Nothing, gives=ProblemTypes)
 def list_problems(_call: Call[Nothing]) -> Answer[ProblemTypes]:
     """List the codes of all problems."""
     found = sorted(problem_types().items())

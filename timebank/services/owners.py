@@ -97,9 +97,11 @@ class OwnerFinder:
     def __call__(self, entry: Entry, state: BookState) -> Owners:
         """Give the owners of an entry.
 
-        Raises LogBrokenError where one can be neither proved nor taken as told, and
-        CannotCheckError where no more searches are left.
+        Raises UnknownKindError for a kind whose references may mean anything, LogBrokenError
+        where one can be neither proved nor taken as told, and CannotCheckError where no more
+        searches are left.
         """
+        state.registry.kind(entry.kind)
         if not entry.legs:
             return ()
         self._holders = state.holders

@@ -112,7 +112,7 @@ def scrub(engine: Engine) -> bool:
     The log keeps old pages until it is emptied. Readers of an older state can put that off, and
     writers wait meanwhile, so it gives up after a second and is to be called again, also at the
     next start. On PostgreSQL there is nothing to do here: its log and dead rows are the server's
-    (docs/OPERATIONS.md).
+    (SECURITY.md).
     """
     if engine.dialect.name != "sqlite":
         return True

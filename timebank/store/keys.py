@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, fields
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from timebank.errors import UnknownKeyError
 from timebank.store.requests import Idempotency
@@ -30,6 +30,11 @@ class KeyRow:
 
 _COLUMNS = [api_keys.c[item.name] for item in fields(KeyRow)]
 
+# Made once, since every call of the API looks for its key.
+_FIND = select(*_COLUMNS).where(
+    api_keys.c.book_id == bindparam("book"), api_keys.c.key_id == bindparam("key")
+)
+
 
 def insert_key(connection: Connection, book_id: int, key: KeyRow) -> None:
     """Store a new key."""
@@ -41,8 +46,7 @@ def insert_key(connection: Connection, book_id: int, key: KeyRow) -> None:
 
 def find_key(connection: Connection, book_id: int, key_id: str) -> KeyRow:
     """Find a key of a book. Raises :class:`UnknownKeyError`."""
-    condition = (api_keys.c.book_id == book_id) & (api_keys.c.key_id == key_id)
-    row = connection.execute(select(*_COLUMNS).where(condition)).mappings().one_or_none()
+    row = connection.execute(_FIND, {"book": book_id, "key": key_id}).mappings().one_or_none()
     if row is None:
         raise UnknownKeyError(key_id)
     return _to_key(row)

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Row,
     and_,
     delete,
+    literal_column,
     not_,
     select,
     union,
@@ -24,6 +25,7 @@ from timebank.store.tables import (
     leg_sides,
     openings,
 )
+from timebank.store.tables.shape import WHOLE
 from timebank.store.vault import FORGOTTEN
 
 _NO_DIGEST = bytes(32)
@@ -144,7 +146,10 @@ def erase(connection: Connection, book_id: int, holder: int) -> None:
     )
     seqs = union(
         select(leg_sides.c.seq).where(
-            leg_sides.c.book_id == book_id, leg_sides.c.holder == holder, leg_sides.c.holder > 0
+            leg_sides.c.book_id == book_id,
+            leg_sides.c.holder == holder,
+            # As the index of holders' leg sides says it, without which SQLite does not use it.
+            leg_sides.c.holder > literal_column("0", WHOLE),
         ),
         select(holders.c.holder).where(holders.c.book_id == book_id, holders.c.holder == holder),
     )

@@ -17,7 +17,7 @@ from timebank.ledger.model import Key
 from timebank.store.seqs import CHUNK, Days, Stretch, seqs_of_balance, seqs_of_day
 from timebank.store.tables import entries, leg_sides, turnovers
 
-NEAR_MAX: Final = 2_000
+NEAR_MAX: Final = 1_000
 """How many entries are put in order at once, at most."""
 
 

@@ -10,12 +10,13 @@ from timebank.ledger.model import Commodity
 from timebank.services import balances, books, chart
 from timebank.services.balances import AccountBalance, Overview
 from timebank.services.installation import Installation, current_installation
+from timebank.web.account_names import AccountName, account_name
 from timebank.web.headers import PAGE_POLICY
 
 BOOKS_MAX: Final = 50
 """How many books the front page shows; the API lists all."""
 
-pages = Blueprint(
+blueprint = Blueprint(
     "pages",
     __name__,
     template_folder="templates",
@@ -29,6 +30,7 @@ class BalanceLine:
     """A balance as people read it."""
 
     account: str
+    name: AccountName
     commodity: str
     lot: str
     balance: str
@@ -42,7 +44,7 @@ class BookSection:
     lines: tuple[BalanceLine, ...]
 
 
-@pages.get("/")
+@blueprint.get("/")
 def show_books() -> Response:
     """Show the books of this installation."""
     installation = current_installation()
@@ -58,13 +60,19 @@ def show_books() -> Response:
 def _section(installation: Installation, slug: str) -> BookSection:
     seen = balances.overview(installation, slug)
     commodities = {one.code: one for one in chart.list_commodities(installation, slug)}
-    lines = (_line(row, commodities[row.commodity]) for row in seen.balances if row.balance)
+    titles = {one.code: one.title for one in chart.list_accounts(installation, slug).items}
+    lines = (
+        _line(row, titles.get(row.account, ""), commodities[row.commodity])
+        for row in seen.balances
+        if row.balance
+    )
     return BookSection(seen, tuple(lines))
 
 
-def _line(row: AccountBalance, commodity: Commodity) -> BalanceLine:
+def _line(row: AccountBalance, title: str, commodity: Commodity) -> BalanceLine:
     return BalanceLine(
         account=row.account,
+        name=account_name(row.account, title),
         commodity=f"{commodity.title} {commodity.code}".strip(),
         lot=row.lot,
         balance=format_amount(row.balance, commodity.scale, commodity.kind),

@@ -111,6 +111,19 @@ def test_a_hold_is_settled_until_its_last_day_and_released_after_it(bench: Bench
     assert bench.balance("ana") == 85
 
 
+def test_a_late_settlement_counts_on_the_day_it_belongs_to(bench: Bench) -> None:
+    hold = bench.hold("ana", 30, expires="2026-11-30")
+    bench.today = "2026-12-24"
+    bench.close("2026-11-30")
+    with pytest.raises(StaleStateError):
+        bench.settle(hold, "bo", 10)
+
+    bench.post(Settle(hold=hold, to=place("bo"), amount=10, belongs="2026-11-29"))
+
+    assert bench.balance("bo") == 10
+    bench.replay()
+
+
 def test_policy_says_when_a_hold_ends_by_default(bench: Bench) -> None:
     bench.policy("hold_days", 7)
 

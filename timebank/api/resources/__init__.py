@@ -1,6 +1,6 @@
 """The resources of the API, one module for each noun."""
 
-from timebank.api.problems import problems
+from timebank.api import problems
 from timebank.api.resources import (
     accounts,
     balances,
@@ -32,6 +32,6 @@ RESOURCES = (
     policies.resource,
     closes.resource,
     keys.resource,
-    problems,
+    problems.resource,
 )
 """In the order in which the description of the API shows them."""

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from timebank.api.calls import Answer, Call, Nothing
+from timebank.api.calls import Answer, Call, Nothing, Table
 from timebank.api.operations import Resource
 from timebank.api.values import Day
 from timebank.services import balances, books
@@ -33,7 +33,13 @@ class BookView(BookName, frozen=True, kw_only=True, omit_defaults=True):
     closed_until: Day | None = None
 
 
-@resource.get("/books", scope=None, query=Nothing, gives=BookNames)
+def to_table(_call: Call[Nothing], found: BookNames) -> Table:
+    """Books as a table."""
+    columns = ("book", "origin", "title", "time_zone")
+    return Table(columns, (msgspec.structs.astuple(one) for one in found.books))
+
+
+@resource.get("/books", scope=None, query=Nothing, gives=BookNames, table=to_table)
 def list_books(call: Call[Nothing]) -> Answer[BookNames]:
     """List the books of this installation."""
     found = books.list_books(call.installation)

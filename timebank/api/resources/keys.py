@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from timebank.api.calls import Answer, Call, Nothing
+from timebank.api.calls import Answer, Call, Nothing, Table
 from timebank.api.operations import Resource
 from timebank.api.values import Moment
 from timebank.services import keys
@@ -60,7 +60,21 @@ class KeyList(msgspec.Struct, frozen=True):
     keys: tuple[KeyView, ...]
 
 
-@resource.get("/keys", scope="keys", query=Nothing, gives=KeyList)
+def to_table(_call: Call[Nothing], found: KeyList) -> Table:
+    """API keys as a table."""
+    columns = ("key_id", "app", "scopes", "capacities", "title")
+    times = ("created", "expires", "revoked", "last_used")
+    rows = (
+        (
+            *(one.key_id, one.app, " ".join(one.scopes), " ".join(one.capacities), one.title),
+            *(one.created, one.expires, one.revoked, one.last_used),
+        )
+        for one in found.keys
+    )
+    return Table((*columns, *times), rows)
+
+
+@resource.get("/keys", scope="keys", query=Nothing, gives=KeyList, table=to_table)
 def list_keys(call: Call[Nothing]) -> Answer[KeyList]:
     """List the API keys of the book, the expired and revoked ones too."""
     found = keys.list_keys(call.installation, call.slug)

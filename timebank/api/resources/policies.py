@@ -61,7 +61,17 @@ def to_table(_call: Call[SettingsQuery], found: SettingList) -> Table:
     return Table(columns, rows)
 
 
-@resource.get("/policies", scope="read", query=Nothing, gives=PolicyList)
+def policies_table(_call: Call[Nothing], found: PolicyList) -> Table:
+    """Policies as a table, a row for each setting."""
+    rows = (
+        (one.seq, one.in_force, setting.setting, setting.commodity, setting.value)
+        for one in found.policies
+        for setting in one.settings
+    )
+    return Table(("seq", "in_force", "setting", "commodity", "value"), rows)
+
+
+@resource.get("/policies", scope="read", query=Nothing, gives=PolicyList, table=policies_table)
 def list_policies(call: Call[Nothing]) -> Answer[PolicyList]:
     """List all versions of the policy, in the order in which they were decided."""
     found = (

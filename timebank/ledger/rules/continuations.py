@@ -15,6 +15,7 @@ from timebank.errors import (
 )
 from timebank.ledger.model import Entry, Leg
 from timebank.ledger.registry import Continues, Kind
+from timebank.ledger.rules.days import business_day
 from timebank.ledger.state import BookState
 
 
@@ -75,7 +76,7 @@ def _check_origin(continues: Continues, origin: Entry, entry: Entry) -> None:
     if origin.kind != continues.kind:
         raise ContinuationError(origin.seq, f"is no {continues.kind}")
     last_day = origin.public.get(continues.until)
-    if last_day is not None and entry.day > last_day:
+    if last_day is not None and business_day(entry) > last_day:
         raise StaleStateError(f"entry {origin.seq}", f"ended on {last_day}")
     for leg in entry.legs:
         _leg_of(continues, origin, leg)

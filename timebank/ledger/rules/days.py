@@ -5,6 +5,12 @@ from timebank.ledger.model import Entry
 from timebank.ledger.state import BookState
 
 
+def business_day(entry: Entry) -> str:
+    """The day that counts: of a late item the closed day it belongs to."""
+    day: str = entry.public.get("belongs", entry.day)
+    return day
+
+
 def check_days(entry: Entry, state: BookState) -> None:
     """Raise DayError or PeriodClosedError where the days of an entry cannot be.
 

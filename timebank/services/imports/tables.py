@@ -1,15 +1,17 @@
 """CSV files as people make them: UTF-8, a header, one row a line, quotes where needed."""
 
 import csv
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TextIO
+from typing import BinaryIO, Final
 from unicodedata import normalize
 
 from timebank.errors import MalformedError
 
 CELL_CHARACTERS_MAX: Final = 10_000
+LINE_BYTES_MAX: Final = 1_048_576
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,12 @@ def read_rows(path: Path, columns: Columns) -> Iterator[Row | BadRow]:
 
     Empty lines are left out. Where the file cannot be read on, the last item says so.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with path.open("rb") as file:
         yield from _read(file, columns)
 
 
-def _read(file: TextIO, columns: Columns) -> Iterator[Row | BadRow]:
-    reader = csv.reader(file, strict=True)
+def _read(file: BinaryIO, columns: Columns) -> Iterator[Row | BadRow]:
+    reader = csv.reader(_lines(file), strict=True)
     line = 1
     try:
         header = [_clean(name) for name in next(reader, [])]
@@ -60,6 +62,16 @@ def _read(file: TextIO, columns: Columns) -> Iterator[Row | BadRow]:
         yield BadRow(line, "is not UTF-8; the file cannot be read on from here")
     except csv.Error as error:
         yield BadRow(line, f"is no CSV ({error}); the file cannot be read on from here")
+
+
+def _lines(file: BinaryIO) -> Iterator[str]:
+    """Decode line by line, so that it can be said which one is wrong."""
+    start = file.read(len(BOM_UTF8))
+    file.seek(len(BOM_UTF8) if start == BOM_UTF8 else 0)
+    while line := file.readline(LINE_BYTES_MAX):
+        if len(line) == LINE_BYTES_MAX:
+            raise csv.Error(f"a line of over {LINE_BYTES_MAX} bytes")
+        yield line.decode()
 
 
 def _check_header(header: Sequence[str], columns: Columns) -> None:

@@ -69,7 +69,6 @@ class _BookCheck:
         total = read_head(self._connection, self._book.book_id).size
         self._log.run(progress, total)
         if not self._log.size:
-            self._findings.missing("entries", {"seq": 0})
             return
         ProjectionsCheck(self._scanner, self._book, self._log, self._findings).run()
         private = PrivateCheck(self._scanner, self._book, self._keys, self._vault, self._findings)
@@ -111,7 +110,7 @@ class _BookCheck:
 
 def _is_other_key(scanner: Scanner, vault: BookVault, keys: Keys) -> bool:
     """Whether nothing at all decrypts, so that it is the key that is wrong and not the rows."""
-    if keys.data or keys.forgotten:
+    if keys.data:
         return False
     wrapped = list(scanner.rows(signing_keys, ("seq", "wrapped")))
     return bool(wrapped or keys.unreadable) and not any(

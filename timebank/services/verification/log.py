@@ -90,6 +90,8 @@ class LogCheck:
         for stretch in self._scanner.entries():
             self._check_stretch(stretch)
             progress(self.size, total)
+        if not self.size:
+            self._findings.missing("entries", {"seq": 0})
         sides = self._scanner.rows_of_seqs(leg_sides, _SIDES.names, self.size, None)
         compare_rows(_SIDES, (), sides, self._findings)
         self._openings.check_tail(self.size)
