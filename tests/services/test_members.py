@@ -8,6 +8,7 @@ from sqlalchemy import text
 from tests.installations import SYSTEM, Community
 from timebank.errors import (
     AlreadyDefinedError,
+    CapacityError,
     HolderGoneError,
     IdempotencyConflictError,
     MalformedError,
@@ -105,6 +106,15 @@ def test_a_member_may_have_a_limit_of_their_own(community: Community) -> None:
     community.transfer("赵", "王", 5)
     refused = community.refusal(Transfer(legs=(community.leg("赵", "王", 1),)))
     assert refused.code == "insufficient_balance"
+
+
+def test_an_app_enrols_but_does_not_give_credit(community: Community) -> None:
+    zhao = Enrolment(number="3", name="赵", limits=(LimitFact("POINT", 5),))
+    with pytest.raises(CapacityError):
+        members.enrol(community.installation, "demo", zhao, by=("app:kiosk",))
+    treasurer = ("app:kiosk", "staff:treasurer:1")
+    members.enrol(community.installation, "demo", zhao, by=treasurer)
+    members.enrol(community.installation, "demo", WANG, by=("app:kiosk",))
 
 
 def test_members_are_listed_and_found(community: Community) -> None:

@@ -25,6 +25,7 @@ from timebank.errors import (
     PeriodClosedError,
     StaleStateError,
     TimebankError,
+    TooLargeError,
     UnknownAccountError,
     UnknownBookError,
     UnknownCommodityError,
@@ -51,6 +52,7 @@ from timebank.services.installation import Installation
 from timebank.services.posting import Posted, post, post_batch
 from timebank.store import tables
 from timebank.store.database import writing
+from timebank.store.journal import REVERSAL_ROOM_BYTES
 
 
 def net(community: Community, name: str, account: str = "members") -> int:
@@ -358,7 +360,7 @@ def test_bad_commands_are_refused_and_change_nothing(community: Community) -> No
     assert size(community) == before
 
 
-def test_the_longest_entry_that_a_command_can_ask_for_fits(installation: Installation) -> None:
+def test_an_entry_leaves_room_for_its_reversal(installation: Installation) -> None:
     host = ".".join(["a" * 63] * 3 + ["a" * 55])
     books.open_book(installation, slug="big", title="大", time_zone="UTC", origin=f"{host}/log/big")
     community = Community(installation, "big")
@@ -368,8 +370,14 @@ def test_the_longest_entry_that_a_command_can_ask_for_fits(installation: Install
     community.post(RegisterLot(commodity=money, lot=fund))
     leg = community.leg("world:opening", bank, (2**53 - 1) // 64, commodity=money, lot=fund)
     by = ("system", *(f"app:{letter * 60}" for letter in "xyz"))
-    posted = community.post(OpenBalances(legs=(leg,) * 64, list=NO_LIST), by=by)
-    assert 16_000 < len(posted.body) <= MAX_ENTRY_BYTES
+    before = size(community)
+    with pytest.raises(TooLargeError) as refused:
+        community.post(OpenBalances(legs=(leg,) * 64, list=NO_LIST), by=by)
+    assert refused.value.limit == MAX_ENTRY_BYTES - REVERSAL_ROOM_BYTES
+    assert size(community) == before
+    posted = community.post(OpenBalances(legs=(leg,) * 60, list=NO_LIST))
+    community.post(Reverse(reverses=posted.seq, belongs=None), by=by)
+    assert size(community) == before + 2
 
 
 def test_an_issue_needs_the_treasurer(community: Community) -> None:

@@ -14,11 +14,12 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from timebank.errors import ClockJumpError, InvalidError, TimebankError
+from timebank.errors import ClockJumpError, InvalidError, TimebankError, TooLargeError
 from timebank.flows.command import Command
 from timebank.flows.facts import Facts, Needs
 from timebank.flows.registry import build, needs_of
 from timebank.ledger import rules
+from timebank.ledger.encoding import MAX_ENTRY_BYTES
 from timebank.ledger.entry import Written, decode_entry, write_entry
 from timebank.ledger.hashing import leaf_hash
 from timebank.ledger.merkle import Edge, EdgeBuilder
@@ -37,6 +38,8 @@ from timebank.store.tables import entries, heads
 from timebank.store.vault import RandomBytes, Vault
 
 MAX_CLOCK_JUMP_DAYS: Final = 2
+REVERSAL_ROOM_BYTES: Final = 512
+"""What a reversal may say more than what it reverses: its capacities, its facts, a longer seq."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +195,18 @@ class _Run:
             salts=self._journal.salts(len(draft.details)),
         )
         rules.check(written.entry, owners, self._state, revealed=True)
+        self._check_room(written)
         if isinstance(request.attached, NewHolder):
             self._private.check_holder(self._connection, request.attached)
         self._write(written, owners, request)
         return Appended(written.entry.seq, written.body, written.entry, replayed=False)
+
+    def _check_room(self, written: Written) -> None:
+        """Raise TooLargeError where no room is left for the reversal, which may be longer."""
+        if self._state.registry.kind(written.entry.kind).reversible:
+            limit = MAX_ENTRY_BYTES - REVERSAL_ROOM_BYTES
+            if len(written.body) > limit:
+                raise TooLargeError("entry", limit, "bytes")
 
     def _write(self, written: Written, owners: Owners, request: Request) -> None:
         """Fold an accepted entry into the state, and collect its rows. Nothing can refuse here."""

@@ -13,6 +13,7 @@ from typing import Any
 from timebank.errors import (
     AccountClosedError,
     AlreadyDefinedError,
+    CapacityError,
     FactsError,
     HolderGoneError,
     LotError,
@@ -25,12 +26,15 @@ from timebank.errors import (
 )
 from timebank.ledger import notes
 from timebank.ledger.model import Account, Commodity, Entry, Holder, Limit, Lot, Policy
+from timebank.ledger.rules.capacities import meets
 from timebank.ledger.state import BookState
 
 GENESIS = "book.opened"
 FUND_PREFIX = "fund:"
 _TIME_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*", re.ASCII)
 _COUNTED = ("time", "points")
+_GIVES_CREDIT = ("staff:treasurer", "system")
+"""Who may give a member credit: anybody may enrol, but not lend what is the association's."""
 _GOODS_FACTS = ("basis", "expires", "fund", "source", "uses", "value")
 
 
@@ -164,6 +168,10 @@ def _check_holder(entry: Entry, state: BookState) -> None:
         raise AlreadyDefinedError("key", facts["key"])
     if "limits" in facts and facts["holder"] != "member":
         raise FactsError("limits", "only members have credit limits")
+    if "limits" in facts and not any(
+        meets(capacity, wanted) for capacity in entry.by for wanted in _GIVES_CREDIT
+    ):
+        raise CapacityError("credit", " or ".join(_GIVES_CREDIT))
     _check_limits(facts, state)
 
 
