@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from timebank.api.choices import choices
 from timebank.api.decoding import Shape
 from timebank.errors import MalformedError
 
@@ -22,9 +23,14 @@ class Pear(msgspec.Struct, tag="pear", tag_field="kind", forbid_unknown_fields=T
     sort: Literal["comice", "conference"] = "comice"
 
 
+class Label(msgspec.Struct, forbid_unknown_fields=True):
+    colour: Annotated[Literal["red", "blue"] | None, msgspec.Meta(description="How it looks.")]
+
+
 class Basket(msgspec.Struct, forbid_unknown_fields=True):
     fruit: list[Apple | Pear]
     labels: dict[str, str] = {}
+    label: Label | None = None
 
 
 basket: Shape[Basket] = Shape(Basket)
@@ -51,6 +57,7 @@ def refusal(shape: Shape[Any], data: bytes) -> MalformedError:
             "fruit[0].sort",
             "must be one of comice, conference",
         ),
+        (b'{"fruit":[],"label":{"colour":"x"}}', "label.colour", "must be one of blue, red"),
         (
             b'{"fruit":[{"kind":"pear","weight":1.0}]}',
             "fruit[0].weight",
@@ -63,6 +70,12 @@ def refusal(shape: Shape[Any], data: bytes) -> MalformedError:
 def test_what_is_wrong_is_said_of_the_field_at_fault(data: bytes, field: str, reason: str) -> None:
     error = refusal(basket, data)
     assert (error.field, error.reason) == (field, reason)
+
+
+def test_choices_are_looked_up_along_a_path() -> None:
+    assert choices(Basket, "fruit[7].kind") == ["apple", "pear"]
+    for nowhere in ("", "fruit", "fruit.kind", "labels.a", "fruit[0].nothing", "label.colour.a"):
+        assert choices(Basket, nowhere) == []
 
 
 @pytest.mark.parametrize(

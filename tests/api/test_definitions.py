@@ -12,6 +12,12 @@ def test_definition_is_made_once_and_answered_again(api: Api) -> None:
     assert problem(api.post("/commodities", sugar))["code"] == "already_defined"
 
 
+def test_definition_without_a_key_is_made_but_not_remembered(sqlite_api: Api) -> None:
+    body = {"settings": [{"setting": "hold_days", "value": 30}]}
+    seqs = [sqlite_api.post("/policies", body, key="").get_json()["seq"] for _ in range(2)]
+    assert seqs == [sqlite_api.size() - 2, sqlite_api.size() - 1]
+
+
 def test_definitions_take_a_treasurer(sqlite_api: Api) -> None:
     clerk = sqlite_api.with_key("define")
     answer = clerk.post("/accounts", {"account": "groups:tea"})

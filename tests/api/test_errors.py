@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.api.client import Api, problem
+from tests.servers import free_port
 from timebank.api.errors import BatchRefusedError, problem_types, register_errors
+from timebank.app import create_app
+from timebank.config import Settings
 from timebank.errors import (
     AlreadyReversedError,
     BusyError,
@@ -131,6 +135,23 @@ def test_causes_are_logged_by_their_names(
     error.__cause__ = ValueError(SECRET)
     answer_to(client, error)
     assert "FaultError from ValueError" in caplog.text
+
+
+def test_database_that_is_not_there_is_no_fault_of_ours(tmp_path: Path) -> None:
+    url = f"postgresql://nobody:secret@127.0.0.1:{free_port()}/none"
+    app = create_app(Settings(tmp_path, url, installation_key=bytes(32)))
+    for path in ("/", "/api/v1/books", "/api/v1/books/demo/balances"):
+        answer = app.test_client().get(path)
+        assert problem(answer)["code"] == "busy"
+        assert answer.headers["Retry-After"] == "5"
+        assert "secret" not in answer.text
+
+
+def test_database_that_is_broken_is_told_to_the_log_only(tmp_path: Path, sqlite_url: str) -> None:
+    Path(sqlite_url.removeprefix("sqlite:///")).write_bytes(b"x" * 4096)
+    app = create_app(Settings(tmp_path, sqlite_url, installation_key=bytes(32)))
+    assert problem(app.test_client().get("/api/v1/books"))["code"] == "fault"
+    app.extensions["timebank"].engine.dispose()
 
 
 def test_batch_says_which_items_are_refused(client: FlaskClient) -> None:

@@ -74,6 +74,17 @@ def test_books_are_shown_with_figures_as_people_read_them(app: Flask) -> None:
     assert "王" not in " ".join(chinese)
 
 
+def test_accounts_are_called_by_their_names(app: Flask) -> None:
+    community = found_community(app.extensions["timebank"])
+    leg = community.leg("issued", "groups:chess-club", 5)
+    community.post(Issue(legs=(leg,)))
+    texts = read(app).texts
+    chinese = texts["zh-Hans"]
+    assert chinese[chinese.index("groups:chess-club") - 1] == "棋社"
+    assert chinese[chinese.index("issued") - 1] == "已发行"
+    assert "issued" in texts["en"]
+
+
 def test_hours_are_shown_with_their_minutes(app: Flask) -> None:
     community = found_community(app.extensions["timebank"])
     community.enrol("王")

@@ -10,7 +10,7 @@ DeniedError               403
 MissingError              404
 ConflictError             409
 RefusedError              422     against a rule of the book; 404 where it was only read
-BusyError                 503     with ``Retry-After``
+BusyError                 503     with ``Retry-After``, as when there is no database
 FaultError, anything else 500     what is wrong stands in the log of the service only
 ========================  ======  ==================================================
 
@@ -27,6 +27,7 @@ from typing import Any, Final
 
 import msgspec
 from flask import Flask, Response, request
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from timebank.errors import (
@@ -42,8 +43,12 @@ from timebank.errors import (
     TooLargeError,
     UnauthenticatedError,
 )
+from timebank.store.database import is_clash
 
 PROBLEM_TYPE: Final = "application/problem+json"
+
+UNREACHABLE_SECONDS: Final = 5
+"""After how long to try again when the database could not be reached."""
 
 _STATUSES: Final[tuple[tuple[type[TimebankError], int], ...]] = (
     (TooLargeError, 413),
@@ -97,6 +102,7 @@ def register_errors(app: Flask) -> None:
     app.register_error_handler(TimebankError, _answer_error)
     app.register_error_handler(BatchRefusedError, _answer_batch)
     app.register_error_handler(HTTPException, _answer_http_error)
+    app.register_error_handler(OperationalError, _answer_database_error)
     app.register_error_handler(Exception, _answer_surprise)
 
 
@@ -137,6 +143,21 @@ def _answer_http_error(error: HTTPException) -> Response:
         if header.lower() not in {"content-type", "content-length"}:
             response.headers[header] = value
     return response
+
+
+def _answer_database_error(error: OperationalError) -> Response:
+    """Ask to come back later where the database clashed, or could not be reached at all."""
+    if is_clash(error) or _is_unreachable(error):
+        return _answer_error(BusyError(UNREACHABLE_SECONDS))
+    return _answer_surprise(error)
+
+
+def _is_unreachable(error: OperationalError) -> bool:
+    """Whether there was no PostgreSQL to say what is wrong; SQLite always says it."""
+    return (
+        getattr(error.orig, "sqlite_errorcode", None) is None
+        and getattr(error.orig, "sqlstate", None) is None
+    )
 
 
 def _answer_surprise(error: Exception) -> Response:

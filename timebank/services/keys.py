@@ -28,7 +28,7 @@ from timebank.errors import (
 )
 from timebank.ledger import codes, encoding
 from timebank.services.installation import Installation
-from timebank.services.posting import Idempotency
+from timebank.services.posting import Idempotency, digest
 from timebank.store import keys, requests
 from timebank.store.books import Book, find_book, lock_head
 from timebank.store.database import reading, retrying, writing
@@ -227,7 +227,7 @@ def _once(
         with writing(installation.engine) as connection:
             book = find_book(connection, slug)
             lock_head(connection, book.book_id)
-            asked = idempotency and _digest(installation, book, idempotency)
+            asked = idempotency and digest(installation, book, idempotency)
             made = asked and _made_before(connection, book, asked)
             if made:
                 return IssuedKey(_to_key(made), None, replayed=True)
@@ -267,15 +267,6 @@ def _insert(
     )
     keys.insert_key(connection, book.book_id, row)
     return row, f"tb_{key_id}_{secret}"
-
-
-def _digest(installation: Installation, book: Book, known: Idempotency) -> requests.Idempotency:
-    vault = installation.vault.book(book.origin)
-    return requests.Idempotency(
-        app=known.app,
-        key_digest=vault.key_digest(known.app, known.key),
-        request_digest=vault.request_digest(known.method, known.path, known.command),
-    )
 
 
 def _to_key(row: KeyRow) -> ApiKey:

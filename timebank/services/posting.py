@@ -134,11 +134,12 @@ def _to_request(installation: Installation, book: Book, posting: Posting) -> Req
         command=posting.command,
         by=posting.by,
         attached=posting.attached,
-        idempotency=None if known is None else _digest(installation, book, known),
+        idempotency=None if known is None else digest(installation, book, known),
     )
 
 
-def _digest(installation: Installation, book: Book, known: Idempotency) -> requests.Idempotency:
+def digest(installation: Installation, book: Book, known: Idempotency) -> requests.Idempotency:
+    """By what a repeated request is known in the database: HMACs of its key and of itself."""
     vault = installation.vault.book(book.origin)
     return requests.Idempotency(
         app=known.app,

@@ -60,6 +60,8 @@ def engine_options(url: URL, *, pool_size: int = 16, pool_overflow: int = 16) ->
         "pool_size": pool_size,
         "max_overflow": pool_overflow,
         "pool_timeout": LOCK_SECONDS_MAX,
+        # An error that is logged must not carry what somebody sent.
+        "hide_parameters": True,
     }
     if url.drivername == "sqlite":
         connect = {"isolation_level": None, "timeout": LOCK_SECONDS_MAX}

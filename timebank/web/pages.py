@@ -10,6 +10,7 @@ from timebank.ledger.model import Commodity
 from timebank.services import balances, books, chart
 from timebank.services.balances import AccountBalance, Overview
 from timebank.services.installation import Installation, current_installation
+from timebank.services.pages import LIMIT_MAX
 from timebank.web.account_names import AccountName, account_name
 from timebank.web.headers import PAGE_POLICY
 
@@ -60,13 +61,24 @@ def show_books() -> Response:
 def _section(installation: Installation, slug: str) -> BookSection:
     seen = balances.overview(installation, slug)
     commodities = {one.code: one for one in chart.list_commodities(installation, slug)}
-    titles = {one.code: one.title for one in chart.list_accounts(installation, slug).items}
+    titles = _titles(installation, slug)
     lines = (
         _line(row, titles.get(row.account, ""), commodities[row.commodity])
         for row in seen.balances
         if row.balance
     )
     return BookSection(seen, tuple(lines))
+
+
+def _titles(installation: Installation, slug: str) -> dict[str, str]:
+    """The titles of all accounts."""
+    titles: dict[str, str] = {}
+    after: str | None = ""
+    while after is not None:
+        page = chart.list_accounts(installation, slug, after=after, limit=LIMIT_MAX)
+        titles |= {account.code: account.title for account in page.items}
+        after = page.after
+    return titles
 
 
 def _line(row: AccountBalance, title: str, commodity: Commodity) -> BalanceLine:
