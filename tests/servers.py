@@ -125,8 +125,9 @@ def free_port() -> int:
 
 
 def environment(home: Path, database_url: str) -> dict[str, str]:
-    """The environment of a service with this home and database."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TIMEBANK_")}
+    """The environment of a service with this home and database, where coverage is not measured."""
+    foreign = ("TIMEBANK_", "COVERAGE_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return {**kept, "TIMEBANK_HOME": str(home), "DATABASE_URL": database_url}
 
 

@@ -1,13 +1,12 @@
 """``timebank balances``: what everybody and everything has."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import click
 
 from timebank.cli.figures import FORMATS, Figures, write_csv, write_text
 from timebank.cli.home import book_option, example, opened
-from timebank.services.balance_sheets import iterate_sheet
-from timebank.services.installation import Installation
+from timebank.services.balance_sheets import SheetRow, iterate_sheet
 
 HEADER = ("account", "member", "commodity", "lot", "debits", "credits", "balance")
 WIDTHS = (26, 14, 12, 20, -16, -16, -16)
@@ -23,16 +22,15 @@ def balances(slug: str, format_: str) -> None:
     went out.
     """
     with opened() as installation:
-        rows = _rows(installation, slug)
+        rows = _rows(Figures(installation, slug), iterate_sheet(installation, slug))
         if format_ == "csv":
             write_csv(HEADER, rows)
         else:
             write_text(HEADER, WIDTHS, rows)
 
 
-def _rows(installation: Installation, slug: str) -> Iterator[tuple[str, ...]]:
-    figures = Figures(installation, slug)
-    for row in iterate_sheet(installation, slug):
+def _rows(figures: Figures, sheet: Iterable[SheetRow]) -> Iterator[tuple[str, ...]]:
+    for row in sheet:
         sums = (
             figures.show(sum_, row.commodity) for sum_ in (row.debits, row.credits, row.balance)
         )

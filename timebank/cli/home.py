@@ -22,8 +22,11 @@ BY_SYSTEM: Final = ("system",)
 """In what capacity the operator posts."""
 
 
-FAILURES: Final = (TimebankError, DBAPIError, OSError)
-"""What may go wrong and is told in one line; all else is a fault in the program."""
+FAILURES: Final = (TimebankError, DBAPIError, OSError, UnicodeDecodeError)
+"""What may go wrong and is told in one line; all else is a fault in the program.
+
+Damaged names of tables cannot even be decoded.
+"""
 
 
 def reason_of(error: BaseException) -> str:
@@ -31,6 +34,11 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, DBAPIError):
         return f"the database: {str(error.orig).strip().partition(chr(10))[0]}"
     return str(error)
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a count with its noun, in the plural where need be."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def book_option(function: F) -> F:

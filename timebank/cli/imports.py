@@ -8,7 +8,7 @@ from typing import Final
 import click
 from tqdm import tqdm
 
-from timebank.cli.home import book_option, example, opened
+from timebank.cli.home import book_option, counted, example, opened
 from timebank.cli.progress import progress_bar
 from timebank.services.imports import (
     BadRow,
@@ -80,13 +80,13 @@ def _conclude(imported: Imported, what: str, *, dry_run: bool) -> None:
     """Say what was done, and end with status 1 if a row was bad."""
     if imported.stopped is not None:
         raise click.ClickException(
-            f"stopped after line {imported.stopped}: {imported.bad} rows were refused,"
-            f" {imported.written} {what} were imported, nothing after that line was."
+            f"stopped after line {imported.stopped}: {counted(imported.bad, 'row')} refused,"
+            f" {imported.written} {what} imported, and nothing after that line."
             " Correct the rows named above and run the same command again;"
             " what was imported is left alone."
         )
     if imported.bad:
-        raise click.ClickException(f"{imported.bad} rows are bad; nothing was imported")
+        raise click.ClickException(f"{counted(imported.bad, 'bad row')}; nothing was imported")
     if dry_run:
         new = imported.rows - imported.repeated
         click.echo(

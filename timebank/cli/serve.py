@@ -2,7 +2,10 @@
 
 import multiprocessing
 import os
+import shutil
 import socket
+import sys
+from pathlib import Path
 
 import click
 from granian import Granian
@@ -84,8 +87,17 @@ def _greet(host: str, port: int) -> None:
     click.echo(f"Try the API     {address}/api/v1/docs")
     for slug in slugs[:1]:
         click.echo(f"Public balances {address}/api/v1/books/{slug}/balances")
-        click.echo(f"An API key      timebank key issue --book {slug} --scope read --scope post")
+        issue = f"{_own_name()} key issue --book {slug} --scope read --scope post"
+        click.echo(f"An API key      {issue}")
     click.echo("Ctrl-C ends the service.")
+
+
+def _own_name() -> str:
+    """How to call this program from the folder where it was started."""
+    called = Path(sys.argv[0])
+    if not called.is_file() or Path(shutil.which(called.name) or "").resolve() == called.resolve():
+        return "timebank"
+    return os.path.relpath(called)
 
 
 def _run(host: str, port: int, workers: int, blocking_threads: int) -> None:

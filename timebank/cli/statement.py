@@ -48,7 +48,8 @@ def statement(  # noqa: PLR0913, PLR0917  one for each option
         raise click.UsageError("name either --member NUMBER or --account CODE")
     with opened() as installation:
         period = Period(first=first, last=last)
-        rows = _rows(Figures(installation, slug), _ask(installation, slug, member, account, period))
+        ask = _ask(installation, slug, member, account, period)
+        rows = _rows(Figures(installation, slug), ask, ask(limit=LIMIT_MAX))
         if format_ == "csv":
             write_csv(HEADER, rows)
         else:
@@ -73,9 +74,8 @@ def _ask(
     return partial(account_statement, installation, slug, account, period)
 
 
-def _rows(figures: Figures, ask: Ask) -> Iterator[tuple[str, ...]]:
+def _rows(figures: Figures, ask: Ask, page: Statement) -> Iterator[tuple[str, ...]]:
     """The rows of a statement: opening balances, all lines of all pages, closing balances."""
-    page = ask(limit=LIMIT_MAX)
     for section in page.sections:
         yield _edge(figures, page.first, "opening", section, section.opening)
     while True:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from timebank.cli.home import FAILURES, example, opened, reason_of
+from timebank.cli.home import FAILURES, counted, example, opened, reason_of
 from timebank.cli.progress import progress_bar
 from timebank.services.verification import Report, Verdict, verify_book, verify_file
 
@@ -55,6 +55,7 @@ def _show(report: Report) -> None:
     if report.verdict is Verdict.FINE:
         click.echo(f"All is well: {report.size} entries, root {report.root}.")
     elif report.verdict is Verdict.WRONG:
-        click.echo(f"Wrong: {report.finding_count} findings in {report.size} entries.", err=True)
+        findings = counted(report.finding_count, "finding")
+        click.echo(f"Wrong: {findings} in {report.size} entries.", err=True)
     else:
         click.echo(f"Cannot check: {report.obstacle}.", err=True)

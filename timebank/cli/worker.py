@@ -1,17 +1,14 @@
 """What each worker process of ``timebank serve`` runs."""
 
+import multiprocessing
 import os
 import signal
 import threading
-import time
-from typing import Final
 
 from flask import Flask
 
 from timebank.app import create_app
 from timebank.config import Settings
-
-WATCH_SECONDS: Final = 0.5
 
 
 def make_application() -> Flask:
@@ -19,12 +16,12 @@ def make_application() -> Flask:
 
     Otherwise it would go on serving, unseen, when its parent was killed.
     """
-    watch = threading.Thread(target=_end_with, args=(os.getppid(),), name="parent", daemon=True)
-    watch.start()
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     return create_app(Settings.from_env())
 
 
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(WATCH_SECONDS)
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "the workers are started by the service"
+    parent.join()
     os.kill(os.getpid(), signal.SIGKILL)

@@ -87,6 +87,7 @@ class Journal:
         known = (request.idempotency for request in requests if request.idempotency)
         seen = Seen(connection, book.book_id, known)
         run = _Run(self, connection, book, head, loaded=loaded, seen=seen, moment=moment)
+        run.prepare(requests)
         outcomes = [
             need if isinstance(need, TimebankError) else run.decide(request)
             for request, need in zip(requests, needs, strict=True)
@@ -146,6 +147,12 @@ class _Run:
         self._private = PrivateRows(self._projection.rows, vault, self._keychain)
         self._written: dict[int, bytes] = {}
 
+    def prepare(self, requests: Sequence[Request]) -> None:
+        """Read what is private and must be known before: the numbers that are taken."""
+        attached = (request.attached for request in requests)
+        new = (one for one in attached if isinstance(one, NewHolder))
+        self._private.load_taken(self._connection, new)
+
     def decide(self, request: Request) -> Outcome:
         """Append what one request asks for, or give the reason against it."""
         try:
@@ -197,7 +204,7 @@ class _Run:
         rules.check(written.entry, owners, self._state, revealed=True)
         self._check_room(written)
         if isinstance(request.attached, NewHolder):
-            self._private.check_holder(self._connection, request.attached)
+            self._private.check_holder(request.attached)
         self._write(written, owners, request)
         return Appended(written.entry.seq, written.body, written.entry, replayed=False)
 

@@ -1,5 +1,7 @@
 """What goes with an entry and stays out of the log: new holders, signing keys, openings."""
 
+from collections.abc import Iterable
+
 import msgspec
 from sqlalchemy import Connection, select
 
@@ -24,21 +26,26 @@ class PrivateRows:
         self._rows = rows
         self._vault = vault
         self._keychain = keychain
-        self._numbers: set[bytes] = set()
+        self._taken: set[bytes | None] = set()
 
-    def check_holder(self, connection: Connection, new: NewHolder) -> None:
+    def load_taken(self, connection: Connection, new: Iterable[NewHolder]) -> None:
+        """Read which of the numbers of these new holders are taken, in one query."""
+        digests = [holder.number_digest for holder in new]
+        if digests:
+            taken = select(holders.c.number_digest).where(
+                holders.c.book_id == self._rows.book_id, holders.c.number_digest.in_(digests)
+            )
+            self._taken.update(connection.execute(taken).scalars())
+
+    def check_holder(self, new: NewHolder) -> None:
         """Raise AlreadyDefinedError where somebody has the association's number already."""
-        taken = select(holders.c.holder).where(
-            holders.c.book_id == self._rows.book_id,
-            holders.c.number_digest == new.number_digest,
-        )
-        if new.number_digest in self._numbers or connection.scalar(taken) is not None:
+        if new.number_digest in self._taken:
             raise AlreadyDefinedError("a member with", "this number")
 
     def add_holder(self, holder: Holder, new: NewHolder) -> None:
         """Add who was enrolled, with keys and contact record."""
         number = holder.number
-        self._numbers.add(new.number_digest)
+        self._taken.add(new.number_digest)
         self._keychain.add(number, new.keys)
         self._rows.add(
             holders,

@@ -17,7 +17,7 @@ from timebank.errors import (
 from timebank.ledger import codes, encoding
 from timebank.services.imports.tables import BadRow, Columns, Row, read_rows
 from timebank.services.installation import Installation
-from timebank.services.posting import Idempotency, Posted
+from timebank.services.posting import Idempotency, Posted, digest
 from timebank.store import requests
 from timebank.store.books import find_book, read_head
 from timebank.store.database import reading
@@ -222,15 +222,7 @@ def find_seen(
     """The seqs of the entries that these requests made before; None where they did not."""
     with reading(installation.engine) as connection:
         book = find_book(connection, slug)
-        vault = installation.vault.book(book.origin)
-        asked = [
-            requests.Idempotency(
-                app=one.app,
-                key_digest=vault.key_digest(one.app, one.key),
-                request_digest=vault.request_digest(one.method, one.path, one.command),
-            )
-            for one in known
-        ]
+        asked = [digest(installation, book, one) for one in known]
         seen = Seen(connection, book.book_id, asked)
         return [_find(seen, one) for one in asked]
 
