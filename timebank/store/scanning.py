@@ -92,11 +92,6 @@ class Scanner:
         )
         return self._stream(query if last is None else query.where(table.c.seq <= last))
 
-    def count(self, table: Table[Any]) -> int:
-        """How many rows the book has in a table."""
-        query = select(func.count()).select_from(table).where(table.c.book_id == self.book_id)
-        return int(self.connection.scalar(query) or 0)
-
     def sums_of_sides(self, *, by_day: bool, without: Collection[int] = ()) -> Iterator[Row]:
         """What the leg sides add up to, in the order of the primary keys of both projections.
 

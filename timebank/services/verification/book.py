@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from timebank.errors import ConfigurationError, NotCanonicalError
 from timebank.ledger import merkle
@@ -34,45 +34,45 @@ def verify_book(installation: Installation, slug: str, progress: Progress | None
     """
     with reading(installation.engine) as connection:
         book = find_book(connection, slug)
-        check = _BookCheck(installation, connection, book)
-        return check.run(progress or _silent)
+        return _BookCheck(installation, connection, book).run(progress or _silent)
 
 
 class _BookCheck:
     """One book in one snapshot."""
 
     def __init__(self, installation: Installation, connection: Connection, book: Book) -> None:
+        self._installation = installation
         self._connection = connection
         self._scanner = Scanner(connection, book.book_id)
+        self._book = book
         self._findings = Findings()
-        self._book = self._check_origin(book)
-        self._vault = installation.vault.book(self._book.origin)
-        self._keys = read_keys(self._scanner, self._vault, self._book.origin)
-        self._log = LogCheck(self._scanner, self._book, self._keys, self._vault, self._findings)
+        self._log: LogCheck | None = None
 
     def run(self, progress: Progress) -> Report:
-        """Check everything."""
-        if _is_other_key(self._scanner, self._vault, self._keys):
-            self._findings.obstacle = _WRONG_KEY
-            return self._report()
+        """Check everything that can be read."""
         try:
             self._check_file()
             self._check_all(progress)
-        except (DBAPIError, TypeError) as error:
+        except (SQLAlchemyError, TypeError) as error:
             # A damaged file also gives values of types that its tables do not allow.
-            problem = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+            problem = error.orig if isinstance(error, DBAPIError) else error
             self._findings.add("database", {}, "", f"cannot be read: {problem}")
             self._findings.note(_NOT_CHECKED)
         return self._report()
 
     def _check_all(self, progress: Progress) -> None:
-        total = read_head(self._connection, self._book.book_id).size
-        self._log.run(progress, total)
-        if not self._log.size:
+        scanner, findings = self._scanner, self._findings
+        book = self._check_origin(self._book)
+        vault = self._installation.vault.book(book.origin)
+        keys = read_keys(scanner, vault, book.origin)
+        if _is_other_key(scanner, vault, keys):
+            findings.obstacle = _WRONG_KEY
             return
-        ProjectionsCheck(self._scanner, self._book, self._log, self._findings).run()
-        private = PrivateCheck(self._scanner, self._book, self._keys, self._vault, self._findings)
-        private.run(self._log)
+        self._log = log = LogCheck(scanner, book, keys, vault, findings)
+        log.run(progress, read_head(self._connection, book.book_id).size)
+        if log.size:
+            ProjectionsCheck(scanner, book, log, findings).run()
+            PrivateCheck(scanner, book, keys, vault, findings).run(log)
 
     def _check_origin(self, book: Book) -> Book:
         """Compare the origin in the directory with the log's, and go on with that of the log."""
@@ -97,12 +97,12 @@ class _BookCheck:
     def _report(self) -> Report:
         log, findings = self._log, self._findings
         return Report(
-            size=log.size,
-            replayed=log.replay.state.size,
-            root="" if log.has_gap else merkle.root(log.edge()).hex(),
+            size=log.size if log else 0,
+            replayed=log.replay.state.size if log else 0,
+            root=merkle.root(log.edge()).hex() if log and not log.has_gap else "",
             findings=tuple(findings.kept),
             finding_count=findings.count,
-            unchecked=log.unchecked,
+            unchecked=log.unchecked if log else 0,
             obstacle=findings.obstacle,
             notes=tuple(findings.notes),
         )

@@ -70,6 +70,8 @@ class LogCheck:
         self._tree: EdgeBuilder | None = None
         self._previous = b""
         self._wrong: set[int] = set()
+        self._days: dict[int, str] = {}
+        """Of the entries of the stretch at hand, as far as they were replayed."""
 
     @property
     def unchecked(self) -> int:
@@ -102,7 +104,7 @@ class LogCheck:
         found = list(self._scanner.rows_of_seqs(leg_sides, _SIDES.names, first, last))
         self._finder.begin(first, map(_owner_of, found))
         self._openings.begin(first, last)
-        self._wrong = set()
+        self._wrong, self._days = set(), {}
         whole: list[Row] = []
         bare: list[Row] = []
         for stored in stretch:
@@ -152,6 +154,7 @@ class LogCheck:
 
     def _check_step(self, stored: StoredEntry, step: Step) -> list[Row]:
         entry = step.entry
+        self._days[entry.seq] = entry.day
         self._check_columns(stored, entry, step.leaf)
         self._check_subtrees(step.completed)
         self._openings.check(entry, step.owners)
@@ -232,7 +235,7 @@ class LogCheck:
         if self.stopped:
             later = (_bare_of(row) for row in found if row[0] >= replayed)
             compare_rows(_BARE_SIDES, bare, later, self._findings)
-        self._redo([seq for seq in self._wrong if seq < replayed], whole)
+        self._redo([seq for seq in self._wrong if seq in self._days], whole)
 
     def _redo(self, wrong: list[int], sides: list[Row]) -> None:
         """Keep the right rows of the entries that have wrong ones."""
@@ -242,7 +245,7 @@ class LogCheck:
         for seq in wrong:
             own = [row for row in sides if row[0] == seq]
             self._corrected[seq] = {(row[1], row[2]): row[_HOLDER] for row in own if row[_HOLDER]}
-            self.redone[seq] = (decode_entry(self._scanner.body(seq)).day, own)
+            self.redone[seq] = (self._days[seq], own)
 
     def _earlier(self, seq: int) -> Told:
         corrected = self._corrected.get(seq)

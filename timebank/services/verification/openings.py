@@ -49,7 +49,7 @@ class OpeningsCheck:
             if forgotten and ciphertext is not None:
                 self._add(entry.seq, seal, "should have been erased: a party was forgotten")
             elif ciphertext is None and not forgotten:
-                self._add(entry.seq, seal, "is missing")
+                self._findings.missing(_TABLE, {"seq": entry.seq, "seal": seal})
             elif ciphertext is not None and not unreadable:
                 self._open(entry, seal, parties, ciphertext)
 
@@ -81,5 +81,4 @@ class OpeningsCheck:
             self._add(entry.seq, seal, "does not open the seal")
 
     def _add(self, seq: int, seal: int, problem: str) -> None:
-        column = "" if problem == "is missing" else "ciphertext"
-        self._findings.add(_TABLE, {"seq": seq, "seal": seal}, column, problem)
+        self._findings.add(_TABLE, {"seq": seq, "seal": seal}, "ciphertext", problem)
