@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from timebank.errors import CannotCheckError, ConfigurationError, LogBrokenError
+from timebank.ledger.encoding import to_base64
 from timebank.ledger.keyring import KeyRing, Revealer, repeated_from, sides_of
 from timebank.ledger.model import Entry, Holder, Owners
 from timebank.ledger.state import BookState
-from timebank.ledger.viewing import Side
+from timebank.ledger.viewing import Side, key_hash
 from timebank.store.scanning import Row, Scanner
 from timebank.store.tables import holder_keys
 from timebank.store.vault import BookVault
@@ -38,6 +39,13 @@ class Keys:
     def lacks(self, owner: int) -> bool:
         """Whether the keys of this holder were erased, are lost or cannot be read."""
         return owner not in self.data
+
+    def proves(self, holder: Holder) -> bool:
+        """Whether the key here is the one that was published when the holder was enrolled."""
+        viewing = self.viewing.get(holder.number)
+        if viewing is None:
+            return False
+        return to_base64(key_hash(self.ring.origin, viewing)) == holder.key_hash
 
 
 def read_keys(scanner: Scanner, vault: BookVault, origin: str) -> Keys:
@@ -161,7 +169,7 @@ class OwnerFinder:
         return self._may_be_of(owner)
 
     def _find(self, entry: Entry, leg: int, side: Side) -> int:
-        """Try all keys; what none of them made is of the only one whose key is gone, if so."""
+        """Try all keys; what none made is of the only one whose key is not there, if it is one."""
         if self._searches_left is not None:
             if not self._searches_left:
                 reason = "too many of the stored owners are wrong; rebuild them first"
@@ -170,5 +178,9 @@ class OwnerFinder:
         owner = self._keys.ring.search(entry, leg, side)
         if owner:
             return owner
-        possible = [number for number in self._holders if self._may_be_of(number)]
+        possible = [
+            number
+            for number, holder in self._holders.items()
+            if not holder.left and not self._keys.proves(holder)
+        ]
         return possible[0] if len(possible) == 1 else 0

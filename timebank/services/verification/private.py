@@ -7,10 +7,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from timebank.errors import ConfigurationError, NotCanonicalError
 from timebank.ledger import notes
-from timebank.ledger.encoding import to_base64
 from timebank.ledger.entry import decode_entry
 from timebank.ledger.model import Holder
-from timebank.ledger.viewing import key_hash
 from timebank.services.owners import Keys
 from timebank.services.verification.log import LogCheck
 from timebank.services.verification.report import Findings
@@ -79,15 +77,15 @@ class PrivateCheck:
             self._findings.extra(holder_keys.name, {"holder": number})
 
     def _check_keys(self, holder: Holder) -> None:
-        key = {"holder": holder.number}
-        viewing = self._keys.viewing.get(holder.number)
-        if holder.number in self._keys.unreadable:
+        number, keys = holder.number, self._keys
+        key = {"holder": number}
+        if number in keys.unreadable:
             self._findings.add(holder_keys.name, key, "wrapped", _UNREADABLE)
-        elif viewing:
-            if to_base64(key_hash(self._book.origin, viewing)) != holder.key_hash:
+        elif number in keys.data:
+            if not keys.proves(holder):
                 problem = "is not the key that the entry published"
                 self._findings.add(holder_keys.name, key, "wrapped", problem)
-        elif holder.number not in self._keys.forgotten:
+        elif number not in keys.forgotten:
             self._findings.missing(holder_keys.name, key)
 
     def _check_contacts(self) -> None:
