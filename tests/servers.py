@@ -58,18 +58,6 @@ class Server:
         """Kill all its processes with SIGKILL, as a power cut would."""
         self._end(signal.SIGKILL)
 
-    def kill_workers(self) -> None:
-        """Kill the processes that answer, and wait until others have taken their place."""
-        assert self.process is not None
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        before = children.read_text().split()
-        for worker in before:
-            os.kill(int(worker), signal.SIGKILL)
-        deadline = time.monotonic() + START_SECONDS
-        while not (set(children.read_text().split()) - set(before) and self._answers()):
-            assert time.monotonic() < deadline, "the workers were not replaced"
-            time.sleep(0.05)
-
     def stop(self) -> None:
         """End it as an operator would."""
         self._end(signal.SIGTERM)
