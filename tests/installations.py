@@ -5,7 +5,7 @@
 
 import itertools
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,10 +47,9 @@ def installed(url: str, home: Path) -> Iterator[Installation]:
     """An installation over a migrated database, with a clock of the test's own."""
     engine = make_engine(url)
     settings = Settings(home=home, database_url=url)
-    try:
-        yield Installation(engine, Vault(bytes(range(32))), settings, SetClock())
-    finally:
-        engine.dispose()
+    vault = Vault(bytes(range(32)))
+    with closing(Installation(engine, vault, settings, SetClock())) as installation:
+        yield installation
 
 
 @dataclass

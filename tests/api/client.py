@@ -14,8 +14,6 @@ from werkzeug.test import TestResponse
 
 from tests.api.described import Description
 from tests.installations import Community
-from timebank.api.operations import GATE
-from timebank.services.access import Gate
 from timebank.services.installation import Installation
 from timebank.services.keys import SCOPES, NewKey, issue
 
@@ -114,14 +112,6 @@ class Api:
         """How many entries the book has."""
         size: int = self.get(f"{PREFIX}/books/demo").json["size"]  # type: ignore[index]  # an object
         return size
-
-
-def finish(app: Flask) -> None:
-    """End what an application still does, before its database goes."""
-    gate = app.extensions[GATE]
-    assert isinstance(gate, Gate)
-    gate.uses.flush()
-    app.extensions["timebank"].engine.dispose()
 
 
 def problem(answer: TestResponse) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.client import Api, finish
+from tests.api.client import Api
 from tests.databases import Databases
 from tests.installations import SetClock, found_community
 from timebank.app import create_app
@@ -22,7 +22,7 @@ def served(url: str, home: Path) -> Iterator[Api]:
     community.enrol("王", "李")
     community.issue("王", 100)
     yield Api(app, community).with_key(capacities=("staff:treasurer:1",))
-    finish(app)
+    app.extensions["timebank"].close()
 
 
 @pytest.fixture

@@ -151,7 +151,7 @@ def test_database_that_is_broken_is_told_to_the_log_only(tmp_path: Path, sqlite_
     Path(sqlite_url.removeprefix("sqlite:///")).write_bytes(b"x" * 4096)
     app = create_app(Settings(tmp_path, sqlite_url, installation_key=bytes(32)))
     assert problem(app.test_client().get("/api/v1/books"))["code"] == "fault"
-    app.extensions["timebank"].engine.dispose()
+    app.extensions["timebank"].close()
 
 
 def test_batch_says_which_items_are_refused(client: FlaskClient) -> None:

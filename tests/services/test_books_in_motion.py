@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
@@ -61,7 +61,7 @@ class BookInMotion(RuleBasedStateMachine):
         """Open the book with five members of whom two have something."""
         self.stack = ExitStack()
         url = self.stack.enter_context(self.databases.fresh())
-        home = Path(mkdtemp())
+        home = Path(self.stack.enter_context(TemporaryDirectory()))
         installation = self.stack.enter_context(installed(url, home))
         self.community = found_community(installation)
         self.community.enrol(*NAMES)
@@ -70,17 +70,15 @@ class BookInMotion(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Hold the whole book against its log, and build it anew."""
-        if not hasattr(self, "community"):
+        if not hasattr(self, "stack"):
             return
-        installation = self.community.installation
-        try:
+        with self.stack:
+            installation = self.community.installation
             report = verify_book(installation, "demo")
             assert report.verdict is Verdict.FINE, report
             before = self.projections()
             rebuild_book(installation, "demo")
             assert self.projections() == before
-        finally:
-            self.stack.close()
 
     @rule(target=entries, pair=PAIRS, amount=AMOUNTS, many=st.integers(1, 3))
     def transfer(self, pair: list[str], amount: int, many: int) -> MultipleResults[int]:

@@ -17,4 +17,4 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     settings = Settings(tmp_path, database_url, installation_key=bytes(range(32)))
     app = create_app(settings, SetClock())
     yield app
-    app.extensions["timebank"].engine.dispose()
+    app.extensions["timebank"].close()

@@ -1,7 +1,7 @@
 """The installation that a command works on, and what most commands have in common."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, Final, TypeVar
 
 import click
@@ -59,13 +59,11 @@ def opened() -> Iterator[Installation]:
     _check_database_is_there(settings)
     vault = Vault(settings.installation_key or read_installation_key(settings.home))
     engine = make_engine(settings.database_url)
-    try:
+    with closing(Installation(engine, vault, settings, Clock())) as installation:
         if not is_current(engine):
             reason = "its tables are not those of this version; timebank init brings them there"
             raise ConfigurationError("database", reason)
-        yield Installation(engine, vault, settings, Clock())
-    finally:
-        engine.dispose()
+        yield installation
 
 
 def _check_database_is_there(settings: Settings) -> None:

@@ -93,6 +93,7 @@ class Gate:
         """Guard the books of an installation."""
         self._installation = installation
         self.uses = LastUses(installation)
+        installation.on_close.callback(self.uses.flush)
 
     def enter(self, slug: str, token: str, scope: Scope) -> Caller:
         """Give who sends this key, if it is valid, of this book, and of this scope.
