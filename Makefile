@@ -1,5 +1,6 @@
 # make run    serve the ledger on http://127.0.0.1:$(PORT)
 # make test   everything that must hold before a change lands
+# make bench  how fast it is, as ratios to raw loops; takes about half an hour
 
 PORT ?= 8000
 UV ?= uv
@@ -9,11 +10,11 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	"$$name" -c "" 2>/dev/null && { echo "$$name"; break; }; done)
 
 BIN := .venv/bin
-CODE := timebank migrations tests scripts setup.py wsgi.py
+CODE := timebank migrations tests benchmarks scripts setup.py wsgi.py
 NO_PYTHON := there is no python3: install it (Debian, Ubuntu: apt install python3 python3-venv)
 BOOTSTRAP = $(or $(PYTHON),$(error $(NO_PYTHON))) scripts/bootstrap.py
 
-.PHONY: run test lint format lock clean
+.PHONY: run test bench lint format lock clean
 
 # exec leaves no shell between make and the service, so a signal to make reaches it.
 run:
@@ -26,6 +27,11 @@ TEMPORARY = $(shell test -w /dev/shm && echo /dev/shm || echo "$${TMPDIR:-/tmp}"
 # pytest comes last, so that its closing line is the last of all.
 test: lint
 	@TMPDIR=$(TEMPORARY) $(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal --cov --cov-report term-missing:skip-covered
+
+# BENCH=routes for the table alone; `make bench BENCH='routes --pairs 1 --posts 100'` is quick.
+bench:
+	@$(BOOTSTRAP) requirements-dev.lock
+	$(BIN)/python -m benchmarks $(BENCH)
 
 lint:
 	@$(BOOTSTRAP) requirements-dev.lock

@@ -15,6 +15,8 @@ from typing import Protocol
 from tests.postgres import PostgresServer
 
 Migrate = Callable[[str], object]
+Fill = Callable[[str], object]
+"""Puts rows into the migrated database at an address."""
 
 
 class Databases(Protocol):
@@ -30,6 +32,9 @@ class Databases(Protocol):
     def bare(self) -> AbstractContextManager[str]:
         """Give the address of a database without tables, to run migrations on."""
 
+    def like(self, fill: Fill) -> AbstractContextManager[str]:
+        """Give the address of a copy of a database that ``fill`` has filled, once a process."""
+
 
 class SqliteDatabases:
     """SQLite files in a folder of their own."""
@@ -43,13 +48,21 @@ class SqliteDatabases:
         self._template = folder / "template.db"
         migrate(_sqlite_url(self._template))
         _fold_write_ahead_log(self._template)
+        self._filled: dict[Fill, Path] = {}
 
-    @contextmanager
-    def fresh(self) -> Iterator[str]:
+    def fresh(self) -> AbstractContextManager[str]:
         """Copy the template."""
-        with self.bare() as url:
-            shutil.copyfile(self._template, url.removeprefix("sqlite:///"))
-            yield url
+        return self._copied(self._template)
+
+    def like(self, fill: Fill) -> AbstractContextManager[str]:
+        """Copy a template of its own."""
+        if fill not in self._filled:
+            filled = self._folder / f"filled-{next(self._numbers)}.db"
+            shutil.copyfile(self._template, filled)
+            fill(_sqlite_url(filled))
+            _fold_write_ahead_log(filled)
+            self._filled[fill] = filled
+        return self._copied(self._filled[fill])
 
     @contextmanager
     def bare(self) -> Iterator[str]:
@@ -60,6 +73,12 @@ class SqliteDatabases:
             yield _sqlite_url(folder / "timebank.db")
         finally:
             shutil.rmtree(folder)
+
+    @contextmanager
+    def _copied(self, template: Path) -> Iterator[str]:
+        with self.bare() as url:
+            shutil.copyfile(template, url.removeprefix("sqlite:///"))
+            yield url
 
 
 class PostgresDatabases:
@@ -73,6 +92,7 @@ class PostgresDatabases:
         self._numbers = itertools.count(1)
         server.execute("CREATE DATABASE template_timebank")
         migrate(server.url("template_timebank"))
+        self._filled: dict[Fill, str] = {}
 
     def fresh(self) -> AbstractContextManager[str]:
         """Copy the template, about 0.1 s with the removal."""
@@ -81,6 +101,15 @@ class PostgresDatabases:
     def bare(self) -> AbstractContextManager[str]:
         """Copy the server's own empty template."""
         return self._copied("template0")
+
+    def like(self, fill: Fill) -> AbstractContextManager[str]:
+        """Copy a template of its own."""
+        if fill not in self._filled:
+            name = f"filled_{next(self._numbers)}"
+            self._server.execute(f"CREATE DATABASE {name} TEMPLATE template_timebank")
+            fill(self._server.url(name))
+            self._filled[fill] = name
+        return self._copied(self._filled[fill])
 
     @contextmanager
     def _copied(self, template: str) -> Iterator[str]:

@@ -19,7 +19,7 @@ from timebank.ledger.model import Leg
 from timebank.services import books, members
 from timebank.services.clock import Clock
 from timebank.services.installation import Installation
-from timebank.services.members import Enrolment
+from timebank.services.members import Enrolment, Kind
 from timebank.services.posting import Idempotency, Posted, Posting, post
 from timebank.store.engines import make_engine
 from timebank.store.vault import Vault
@@ -68,11 +68,11 @@ class Community:
         assert isinstance(clock, SetClock)
         return clock
 
-    def enrol(self, *names: str) -> None:
-        """Enrol members."""
+    def enrol(self, *names: str, kind: Kind = "member") -> None:
+        """Enrol members, carriers or stalls."""
         for name in names:
             number = f"{next(self.numbers):04}"
-            enrolment = Enrolment(number=number, name=name)
+            enrolment = Enrolment(number=number, name=name, kind=kind)
             enrolled = members.enrol(self.installation, self.slug, enrolment, by=SYSTEM)
             self.ids[name] = enrolled.member.member_id
 

@@ -34,20 +34,22 @@ class Server:
     port: int
     environment: dict[str, str]
     workers: int = 1
+    log: Path | None = None
     process: subprocess.Popen[bytes] | None = field(default=None)
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
         command = [str(TIMEBANK), "serve", "--port", str(self.port)]
         command += ["--workers", str(self.workers)]
-        self.process = subprocess.Popen(
-            command,
-            env=self.environment,
-            start_new_session=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with Path(self.log or os.devnull).open("ab") as log:
+            self.process = subprocess.Popen(
+                command,
+                env=self.environment,
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             assert self.process.poll() is None, "the service ended"
@@ -113,16 +115,31 @@ def free_port() -> int:
 
 
 def environment(home: Path, database_url: str) -> dict[str, str]:
-    """The environment of a service with this home and database, where coverage is not measured."""
+    """The environment of a service with this home and database, where coverage is not measured.
+
+    Where there is no book it opens none; TIMEBANK_DEMO=small would have it open the smaller demo.
+    """
     foreign = ("TIMEBANK_", "COVERAGE_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    return {**kept, "TIMEBANK_HOME": str(home), "DATABASE_URL": database_url}
+    own = {"TIMEBANK_HOME": str(home), "DATABASE_URL": database_url, "TIMEBANK_DEMO": "none"}
+    return {**kept, **own}
 
 
 @contextmanager
-def served(home: Path, database_url: str, *, workers: int = 1) -> Iterator[Server]:
-    """A running service, ended with the block."""
-    server = Server(free_port(), environment(home, database_url), workers)
+def served(
+    home: Path,
+    database_url: str,
+    *,
+    workers: int = 1,
+    log: Path | None = None,
+    demo: str = "none",
+) -> Iterator[Server]:
+    """A running service, ended with the block; ``log`` gets what it writes to stderr.
+
+    ``demo`` is the size of the demo book it opens, which takes some seconds.
+    """
+    variables = environment(home, database_url) | {"TIMEBANK_DEMO": demo}
+    server = Server(free_port(), variables, workers, log)
     try:
         server.start()
         yield server

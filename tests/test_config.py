@@ -39,6 +39,9 @@ def test_every_setting_is_read() -> None:
             "TIMEBANK_INSTALLATION_KEY": "A" * 43 + "=",
             "TIMEBANK_POOL_SIZE": "100",
             "TIMEBANK_POOL_OVERFLOW": "0",
+            "TIMEBANK_LONG_POLLS_MAX": "5",
+            "TIMEBANK_METRICS_TOKEN": "0123456789abcdef",
+            "TIMEBANK_LOG_LEVEL": "warning",
         }
     )
     assert settings == Settings(
@@ -48,6 +51,9 @@ def test_every_setting_is_read() -> None:
         installation_key=bytes(32),
         pool_size=100,
         pool_overflow=0,
+        long_polls_max=5,
+        metrics_token="0123456789abcdef",
+        log_level="warning",
     )
 
 
@@ -72,6 +78,10 @@ def test_empty_variables_count_as_not_there() -> None:
         ("TIMEBANK_POOL_SIZE", "9" * 5000),
         ("TIMEBANK_POOL_SIZE", "٣"),
         ("TIMEBANK_POOL_OVERFLOW", "-1"),
+        ("TIMEBANK_LONG_POLLS_MAX", "-1"),
+        ("TIMEBANK_METRICS_TOKEN", "0123456789abcde"),
+        ("TIMEBANK_METRICS_TOKEN", "0123456789 abcdef"),
+        ("TIMEBANK_LOG_LEVEL", "debug"),
     ],
 )
 def test_wrong_setting_is_named(name: str, value: str) -> None:
@@ -85,6 +95,7 @@ def test_secrets_are_not_shown() -> None:
         {
             "DATABASE_URL": "postgresql://ada:secret@example.org/timebank",
             "TIMEBANK_INSTALLATION_KEY": "A" * 43 + "=",
+            "TIMEBANK_METRICS_TOKEN": "secret-0123456789",
         }
     )
     assert "secret" not in repr(settings)

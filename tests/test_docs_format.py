@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, get_args
 
 import pytest
 
@@ -16,7 +16,14 @@ from timebank.ledger.encoding import encode, to_base64
 from timebank.ledger.entry import decode_entry, encode_entry
 from timebank.ledger.hashing import EMPTY_ROOT, leaf_hash, node_hash
 from timebank.ledger.merkle import Edge, EdgeBuilder
-from timebank.ledger.registry import FactSpec, Kind, standard_registry
+from timebank.ledger.registry import (
+    FactSpec,
+    Kind,
+    Pattern,
+    RuleName,
+    SettingSpec,
+    standard_registry,
+)
 from timebank.ledger.trial_balance import canonical_line, digest, trial_balance
 
 PAGE = (ROOT / "docs" / "FORMAT.md").read_text(encoding="utf-8")
@@ -186,7 +193,8 @@ def test_every_example_is_checked() -> None:
 
 
 def grammars() -> dict[str, tuple[str, int]]:
-    rows = re.findall(r"(?m)^\| `([a-z_]+)` \| `(.+?)` \| ([0-9]+) \|", PAGE)
+    names = PAGE.partition("## 3. ")[0]
+    rows = re.findall(r"(?m)^\| `([a-z_]+)` \| `(.+?)` \| ([0-9]+) \|", names)
     return {sort: (pattern.replace("\\|", "|"), int(length)) for sort, pattern, length in rows}
 
 
@@ -238,18 +246,54 @@ def kind_row(kind: Kind) -> str:
     return f"| `{kind.kind}` | {by} | {shown_fields(kind.facts)} | {kind.seals} | {legs} |"
 
 
+def pattern_conditions(pattern: Pattern) -> Iterator[str]:
+    flags = {
+        "same holder": pattern.same_owner,
+        "another holder": pattern.other_owner,
+        "same place": pattern.same_place,
+        "usable": pattern.usable,
+        "first expired first": pattern.first_expired,
+    }
+    yield from (name for name, holds in flags.items() if holds)
+    if pattern.lot:
+        yield f"lot `{pattern.lot}`"
+    if pattern.use:
+        yield f"use `{pattern.use}`"
+
+
+def link_rows(kind: Kind) -> Iterator[str]:
+    for fact in kind.once:
+        yield f"| `{kind.kind}` | `{fact}` stands once |"
+    for refers in kind.refers:
+        yield f"| `{kind.kind}` | `{refers.fact}` names a `{refers.kind}` |"
+    if kind.continuable:
+        yield f"| `{kind.kind}` | continuable at `{kind.continuable}` |"
+    if kind.allows:
+        yield f"| `{kind.kind}` | allows its `{kind.allows}` |"
+    if kind.draws:
+        yield f"| `{kind.kind}` | draws on what `{kind.draws}` names |"
+    if kind.tally:
+        side = "to" if kind.tally.side else "from"
+        yield f"| `{kind.kind}` | its `{side}` sides count as `{kind.tally.tally}` |"
+    for rule in kind.rules:
+        yield f"| `{kind.kind}` | rule `{rule}` |"
+
+
 def pattern_rows(kind: Kind) -> Iterator[str]:
     for pattern in kind.patterns:
-        same = ", same holder" if pattern.same_owner else ""
-        leg, kinds = f"{pattern.from_} → {pattern.to}", ", ".join(pattern.kinds)
-        yield f"| `{kind.kind}` | `{leg}` | {kinds}{same} |"
+        leg = f"{pattern.from_} → {pattern.to}"
+        what = ", ".join([*pattern.kinds, *pattern_conditions(pattern)])
+        yield f"| `{kind.kind}` | `{leg}` | {what} |"
     if kind.continues:
         going = kind.continues
         conditions = [
             *(["returns where it came from"] if going.returns else []),
+            *(["the whole of it"] if going.whole else []),
             *([f"until its `{going.until}`"] if going.until else []),
         ]
-        leg = f"goes on from the `{going.kind}` in `{going.fact}`"
+        origin = " or ".join(f"`{one}`" for one in going.kinds)
+        legs = f", legs from `{going.from_}`" if going.from_ else ""
+        leg = f"goes on from the {origin} in `{going.fact}`{legs}"
         yield f"| `{kind.kind}` | {leg} | {', '.join(conditions)} |"
     if kind.reverses:
         leg = f"turns round the entry in `{kind.reverses}`"
@@ -261,6 +305,14 @@ def table(*rows: str) -> str:
     return "\n".join([head, "|" + "---|" * (head.count("|") - 1), *rest])
 
 
+def set_for(setting: SettingSpec) -> str:
+    """What a setting is set for each of."""
+    commodity = [f"commodity of {' or '.join(setting.commodity)}"] if setting.commodity else []
+    category = ["category"] if setting.category else []
+    goods = ["commodity of goods"] if setting.goods else []
+    return ", ".join([*commodity, *category, *goods])
+
+
 TABLES = {
     "families": table(
         "| selector | type | whose parts |",
@@ -270,11 +322,15 @@ TABLES = {
         ),
     ),
     "settings": table(
-        "| setting | for each commodity | at most |",
+        "| setting | set for each | at most |",
         *(
-            f"| `{setting.setting}` | {'yes' if setting.commodity else 'no'} | {setting.most} |"
+            f"| `{setting.setting}` | {set_for(setting)} | {setting.most} |"
             for setting in REGISTRY.settings.values()
         ),
+    ),
+    "links": table(
+        "| kind | what else |",
+        *(row for kind in REGISTRY.kinds.values() for row in link_rows(kind)),
     ),
     "kinds": table("| kind | by | facts | seals | legs |", *map(kind_row, REGISTRY.kinds.values())),
     "patterns": table(
@@ -300,11 +356,17 @@ def test_the_chart_and_what_can_be_opened_are_those_of_the_registry() -> None:
     assert f"of the families {listed(REGISTRY.openable)}." in PROSE
 
 
-def test_all_reversible_kinds_are_told() -> None:
-    reversible = tuple(kind.kind for kind in REGISTRY.kinds.values() if kind.reversible)
-    continuable = tuple(kind.kind for kind in REGISTRY.kinds.values() if kind.continuable)
+def test_all_kinds_that_cannot_be_reversed_are_told() -> None:
+    lasting = tuple(kind.kind for kind in REGISTRY.kinds.values() if not kind.reversible)
 
-    assert f"Reversible are {listed(reversible)}; continuable is {listed(continuable)}." in PROSE
+    assert f"Reversible are all but {listed(lasting)}." in PROSE
+
+
+def test_every_rule_of_some_kinds_is_told() -> None:
+    rules = {rule for kind in REGISTRY.kinds.values() for rule in kind.rules}
+
+    assert rules == set(get_args(RuleName))
+    assert set(re.findall(r"(?m)^- `([a-z]+)` \(", PAGE)) >= rules
 
 
 def test_links_lead_somewhere() -> None:

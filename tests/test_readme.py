@@ -26,7 +26,7 @@ def pattern_of(shown: str) -> str:
 
 
 def test_the_tour_goes_as_the_readme_says(sqlite_url: str, tmp_path: Path) -> None:
-    with served(tmp_path, sqlite_url) as server:
+    with served(tmp_path, sqlite_url, demo="small") as server:
         script = f"echo; echo '{MARK}'\n".join(commands for commands, _ in blocks())
         script = script.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}")
         script = script.replace(".venv/bin/", f"{Path(sys.executable).parent}/")

@@ -6,15 +6,19 @@ from flask_migrate import Migrate
 from timebank import api, web
 from timebank.config import Settings
 from timebank.services.clock import Clock
-from timebank.services.installation import Installation
+from timebank.services.installation import Installation, Randomness
+from timebank.services.metrics import watch_pool
 from timebank.store.database import db
 from timebank.store.engines import engine_options, parse_url, prepare
 from timebank.store.installation_key import read_installation_key
 from timebank.store.migrating import folder
 from timebank.store.vault import Vault
+from timebank.web.requests import observe
 
 
-def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
+def create_app(
+    settings: Settings, clock: Clock | None = None, randomness: Randomness | None = None
+) -> Flask:
     """Make the application of an installation; ``timebank init`` prepared what it needs.
 
     Nothing is read from the database yet. Raises :class:`ConfigurationError` when a setting or
@@ -25,7 +29,11 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     with app.app_context():
         engine = prepare(db.engine)
     vault = Vault(settings.installation_key or read_installation_key(settings.home))
-    app.extensions["timebank"] = Installation(engine, vault, settings, clock or Clock())
+    watch_pool(engine, settings.pool_size + settings.pool_overflow)
+    app.extensions["timebank"] = Installation(
+        engine, vault, settings, clock or Clock(), randomness or Randomness()
+    )
+    observe(app)
     api.register(app)
     web.register(app)
     return app

@@ -10,6 +10,12 @@ TIMEBANK_ORIGIN           host of new books' origins, with a port if need be; ``
 TIMEBANK_INSTALLATION_KEY base64 of 32 bytes; else ``installation.key`` in TIMEBANK_HOME
 TIMEBANK_POOL_SIZE        connections to the database kept open by each process; 16
 TIMEBANK_POOL_OVERFLOW    further connections opened while many ask at once; 16
+TIMEBANK_LONG_POLLS_MAX   requests that wait for new entries at most in each process; 64
+TIMEBANK_METRICS_TOKEN    who sends it may read the figures from anywhere, at least 16 characters;
+                          without it they are for the same machine only
+TIMEBANK_LOG_LEVEL        ``info`` logs each request, ``warning`` only what went wrong; ``info``
+TIMEBANK_WAITING_MAX      requests to post that wait at most in each process; who comes beyond
+                          that is asked to come back later; 96
 ========================  ======================================================================
 
 A variable that is empty counts as not there.
@@ -20,6 +26,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final, Literal, get_args
 
 from sqlalchemy import URL
 
@@ -28,7 +35,11 @@ from timebank.ledger.codes import is_origin
 from timebank.store.engines import parse_url
 from timebank.store.installation_key import parse_installation_key
 
-_POOL_MAX = 1000
+LogLevel = Literal["info", "warning"]
+LOG_LEVELS: Final[tuple[LogLevel, ...]] = get_args(LogLevel)
+
+_COUNT_MAX = 1000
+_is_metrics_token = re.compile("[!-~]{16,200}").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,10 @@ class Settings:
     installation_key: bytes | None = field(default=None, repr=False)
     pool_size: int = 16
     pool_overflow: int = 16
+    waiting_max: int = 96
+    long_polls_max: int = 64
+    metrics_token: str | None = field(default=None, repr=False)
+    log_level: LogLevel = "info"
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -58,6 +73,10 @@ class Settings:
             installation_key=_installation_key(given),
             pool_size=_number(given, "TIMEBANK_POOL_SIZE", 16, least=1),
             pool_overflow=_number(given, "TIMEBANK_POOL_OVERFLOW", 16, least=0),
+            waiting_max=_number(given, "TIMEBANK_WAITING_MAX", 96, least=1),
+            long_polls_max=_number(given, "TIMEBANK_LONG_POLLS_MAX", 64, least=0),
+            metrics_token=_metrics_token(given.get("TIMEBANK_METRICS_TOKEN")),
+            log_level=_log_level(given.get("TIMEBANK_LOG_LEVEL", "info")),
         )
 
 
@@ -80,8 +99,22 @@ def _installation_key(given: Mapping[str, str]) -> bytes | None:
     return parse_installation_key(text, setting="TIMEBANK_INSTALLATION_KEY")
 
 
+def _metrics_token(text: str | None) -> str | None:
+    if text is not None and not _is_metrics_token(text):
+        reason = "must be 16 to 200 characters of ASCII without spaces"
+        raise ConfigurationError("TIMEBANK_METRICS_TOKEN", reason)
+    return text
+
+
+def _log_level(text: str) -> LogLevel:
+    for level in LOG_LEVELS:
+        if text == level:
+            return level
+    raise ConfigurationError("TIMEBANK_LOG_LEVEL", f"must be one of {', '.join(LOG_LEVELS)}")
+
+
 def _number(given: Mapping[str, str], name: str, default: int, *, least: int) -> int:
     text = given.get(name, str(default))
-    if not re.fullmatch("[0-9]{1,4}", text) or not least <= int(text) <= _POOL_MAX:
-        raise ConfigurationError(name, f"must be a whole number from {least} to {_POOL_MAX}")
+    if not re.fullmatch("[0-9]{1,4}", text) or not least <= int(text) <= _COUNT_MAX:
+        raise ConfigurationError(name, f"must be a whole number from {least} to {_COUNT_MAX}")
     return int(text)

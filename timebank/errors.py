@@ -133,6 +133,13 @@ class CapacityError(DeniedError):
     needed: str
 
 
+class MetricsDeniedError(DeniedError):
+    """The figures of the service are not for everybody."""
+
+    code = "metrics_denied"
+    template = "the figures are for this machine only, or for who sends the token set for them"
+
+
 # --- what does not exist ----------------------------------------------------------------------
 
 
@@ -172,6 +179,24 @@ class UnknownKeyError(MissingError):
     key: str
 
 
+@dataclass(eq=False)
+class UnknownReportError(MissingError):
+    """No report has this name."""
+
+    code = "unknown_report"
+    template = "there is no report {report}"
+    report: str
+
+
+@dataclass(eq=False)
+class UnknownPresetError(MissingError):
+    """No preset of policy has this name."""
+
+    code = "unknown_preset"
+    template = "there is no preset {preset}"
+    preset: str
+
+
 # --- clashes ----------------------------------------------------------------------------------
 
 
@@ -201,6 +226,17 @@ class AlreadyReversedError(ConflictError):
     template = "entry {seq} was reversed by entry {by}"
     seq: int
     by: int
+
+
+@dataclass(eq=False)
+class AlreadyUsedError(ConflictError):
+    """What may be said once, such as a task's service or a receipt number, was said before."""
+
+    code = "already_used"
+    template = "{scope} {value} stands in entry {seq} already"
+    scope: str
+    value: str
+    seq: int
 
 
 @dataclass(eq=False)
@@ -359,6 +395,122 @@ class NotReversibleError(RefusedError):
 
 
 @dataclass(eq=False)
+class ReferredError(RefusedError):
+    """A fact names an entry that is of another kind than it should be."""
+
+    code = "reference_invalid"
+    template = "public.{field}: entry {seq} is no {kind}"
+    field: str
+    seq: int
+    kind: str
+
+
+@dataclass(eq=False)
+class SamePersonError(RefusedError):
+    """One person stands where two different ones must: whoever handles never verifies."""
+
+    code = "same_person"
+    template = "{role} and {other} must be different people"
+    role: str
+    other: str
+
+
+@dataclass(eq=False)
+class FigureError(RefusedError):
+    """A figure is not what policy, or what was filed before, makes it."""
+
+    code = "figure_wrong"
+    template = "{field}: must be {expected}, not {found}"
+    field: str
+    expected: int
+    found: int
+
+
+@dataclass(eq=False)
+class TooFewHouseholdsError(RefusedError):
+    """A delivery round for so few that one could tell who was helped; it waits for the next."""
+
+    code = "too_few_households"
+    template = "a round is for {needed} households or waits for the next; this is for {households}"
+    households: int
+    needed: int
+
+
+@dataclass(eq=False)
+class NoDifferenceError(RefusedError):
+    """What was counted is what the book says, so that there is nothing to post."""
+
+    code = "no_difference"
+    template = "what was counted at {account} is what the book says; there is nothing to post"
+    account: str
+
+
+@dataclass(eq=False)
+class PolicyMissingError(RefusedError):
+    """No policy in force says what is needed, such as a tariff or a price."""
+
+    code = "policy_missing"
+    template = "no {setting} of {what} is in force on {day}"
+    setting: str
+    what: str
+    day: str
+
+
+@dataclass(eq=False)
+class OverCapError(RefusedError):
+    """More than policy allows a member on one day."""
+
+    code = "over_cap"
+    template = "{setting} is {limit} {commodity}, of which {used} are used"
+    setting: str
+    commodity: str
+    limit: int
+    used: int
+
+
+@dataclass(eq=False)
+class NothingExpiredError(RefusedError):
+    """Of what came in until a day, everything has been spent."""
+
+    code = "nothing_expired"
+    template = "of the {commodity} that came in until {until} nothing is left to expire"
+    commodity: str
+    until: str
+
+
+@dataclass(eq=False)
+class LotExpiredError(RefusedError):
+    """The lot is past its last day."""
+
+    code = "lot_expired"
+    template = "{commodity} {lot} expired after {expires}"
+    commodity: str
+    lot: str
+    expires: str
+
+
+@dataclass(eq=False)
+class LotRecalledError(RefusedError):
+    """The lot was recalled; it only leaves as spoiled."""
+
+    code = "lot_recalled"
+    template = "{commodity} {lot} was recalled by entry {seq}"
+    commodity: str
+    lot: str
+    seq: int
+
+
+@dataclass(eq=False)
+class FundRestrictedError(RefusedError):
+    """The money of a fund may not be used so."""
+
+    code = "fund_restricted"
+    template = "{fund} {reason}"
+    fund: str
+    reason: str
+
+
+@dataclass(eq=False)
 class HolderGoneError(RefusedError):
     """The member has left; nothing moves on their accounts."""
 
@@ -412,6 +564,23 @@ class BusyError(FaultError):
 
 
 @dataclass(eq=False)
+class TooManyWaitingError(BusyError):
+    """As many wait for new entries as may; the same request may be sent again."""
+
+    code = "too_many_waiting"
+    template = "too many wait for new entries; ask again in {retry_after_seconds} s"
+
+
+@dataclass(eq=False)
+class NotReadyError(BusyError):
+    """The service cannot serve now."""
+
+    code = "not_ready"
+    template = "the service is not ready: {reason}"
+    reason: str
+
+
+@dataclass(eq=False)
 class ConfigurationError(FaultError):
     """A setting is missing or wrong."""
 
@@ -432,6 +601,17 @@ class LogBrokenError(FaultError):
 
 
 @dataclass(eq=False)
+class ReportMismatchError(FaultError):
+    """A report does not agree with the trial balance, so it is not given."""
+
+    code = "report_mismatch"
+    template = "{figure}: the entries make {expected}, the balances {found}; run timebank verify"
+    figure: str
+    expected: int
+    found: int
+
+
+@dataclass(eq=False)
 class CannotCheckError(FaultError):
     """Replay met something it has no rule for, so it must not say that all is well."""
 
@@ -439,3 +619,22 @@ class CannotCheckError(FaultError):
     template = "entry {seq}: cannot check: {reason}"
     seq: int
     reason: str
+
+
+@dataclass(eq=False)
+class BackupError(FaultError):
+    """A backup is damaged, does not fit, or cannot be read by this version."""
+
+    code = "backup_unfit"
+    template = "{file}: {reason}"
+    file: str
+    reason: str
+
+
+@dataclass(eq=False)
+class NotEmptyError(ConflictError):
+    """A backup is restored into an empty database only."""
+
+    code = "database_not_empty"
+    template = "the database is not empty, it holds books ({books}): a backup needs an empty one"
+    books: int

@@ -46,7 +46,7 @@ def service(
 ) -> Iterator[Service]:
     """The service as it is run, over SQLite."""
     home = tmp_path_factory.mktemp("home")
-    with sqlite_databases.fresh() as url, served(home, url) as server:
+    with sqlite_databases.fresh() as url, served(home, url, demo="small") as server:
         order = ["key", "issue", "--book", "demo", "--scope", "post", "--scope", "members"]
         issued = subprocess.run(
             [str(TIMEBANK), *order],

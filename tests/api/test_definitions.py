@@ -47,8 +47,10 @@ def test_account_is_opened_and_closed(api: Api) -> None:
 
 def test_lots_and_funds_come_in_pages(api: Api) -> None:
     for code in ("fund:a", "fund:b", "fund:c"):
+        facts = {"purpose": "救灾", "source": "donated"}
         fund = {"commodity": "CNY", "fund": code, "title": f"专户 {code}"}
-        assert api.post("/funds", fund).get_json().keys() == {"commodity", "fund", "title", "seq"}
+        opened = api.post("/funds", {**fund, **facts}).get_json()
+        assert {name: opened[name] for name in opened if name != "seq"} == {**fund, "facts": facts}
     lots = [lot["lot"] for page in pages(api, "/lots?limit=2") for lot in page["lots"]]
     assert lots == ["fund:a", "fund:b", "fund:c", "fund:operating", "rice-1"]
     funds = [one["fund"] for page in pages(api, "/funds?limit=2") for one in page["funds"]]

@@ -228,9 +228,59 @@ def test_bad_input_gets_a_clear_problem_and_changes_nothing(book: Book, name: st
     assert state_of(book.api) == before
 
 
+NO_JSON = {
+    *("broken JSON", "no body", "two values", "byte order mark", "UTF-16", "lone surrogate"),
+    *("line break in a string", "amount NaN", "body over 1 MiB"),
+    *("100,000 levels", "100,000 levels of a field", "100,000 closed levels"),
+}
+"""What makes of a whole batch no JSON at all, or none that can be read."""
+
+
+def as_item(body: object, key: str) -> bytes:
+    """The bytes of a body as an item of a batch, with a key of its own where it is an object."""
+    data = body if isinstance(body, bytes) else msgspec.json.encode(body)
+    inside = data.removeprefix(b"{")
+    if inside == data:
+        return data
+    return b'{"idempotency_key":"%s"%s%s' % (key.encode(), b"," * (inside != b"}"), inside)
+
+
+def test_a_thousand_items_with_one_bad_of_each_sort_each_get_their_own_answer(book: Book) -> None:
+    sorts = [name for name in BAD if BAD[name].path == "/entries" and name not in NO_JSON]
+    good = {"kind": "transfer", "legs": [book.api.leg("王", "李", 1)]}
+    back = {"kind": "transfer", "legs": [book.api.leg("李", "王", 1)]}
+    items = [as_item((good, back)[index % 2], f"good-{index}") for index in range(1_000)]
+    places = {name: 17 * number for number, name in enumerate(sorts, start=1)}
+    for name, place in places.items():
+        items[place] = as_item(BAD[name].body(book.api), f"bad-{place}")
+    size = book.api.size()
+    body = b'{"items":[' + b",".join(items) + b"]}"
+    answer = book.api.post("/entries/batch", body)
+    assert answer.status_code == 200, answer.text
+    results = answer.get_json()["results"]
+    for name, place in places.items():
+        bad, result = BAD[name], results[place]
+        assert (result["status"], result["problem"]["code"]) == (bad.status, bad.code), name
+        assert not bad.field or result["problem"]["field"] == bad.field, name
+    refused = set(places.values())
+    accepted = [result["seq"] for place, result in enumerate(results) if place not in refused]
+    assert len(sorts) >= 40
+    assert accepted == list(range(size, size + 1_000 - len(sorts)))
+    assert book.api.size() == size + len(accepted)
+
+
+@pytest.mark.parametrize("name", sorted(NO_JSON))
+def test_an_item_that_is_no_json_leaves_no_batch_to_answer(book: Book, name: str) -> None:
+    before = state_of(book.api)
+    good = as_item({"kind": "transfer", "legs": [book.api.leg("王", "李", 1)]}, "good")
+    body = b'{"items":[' + good + b"," + as_item(BAD[name].body(book.api), "bad") + b"]}"
+    answer = book.api.post("/entries/batch", body)
+    assert problem(answer)["status"] == 400
+    assert state_of(book.api) == before
+
+
 @pytest.mark.parametrize("name", [name for name in BAD if BAD[name].path == "/entries"])
-def test_one_bad_item_leaves_the_others_of_a_batch_alone(book: Book, name: str) -> None:
-    """What has the wrong shape fails the whole batch, what is refused only itself."""
+def test_one_bad_item_leaves_nothing_of_an_atomic_batch(book: Book, name: str) -> None:
     bad = BAD[name]
     body = bad.body(book.api)
     if isinstance(body, bytes) or bad.status == 413:
@@ -283,8 +333,8 @@ def test_entries_need_an_idempotency_key_of_visible_characters(book: Book, key: 
         headers = {"Idempotency_Key": key} if key else {}
         assert book.api.post(path, body, key="", **headers).status_code == 400
     item = {**dict(transfer()(book.api)), "idempotency_key": key}  # type: ignore[call-overload]  # a dict
-    answer = book.api.post("/entries/batch", {"items": [item]})
-    assert problem(answer)["field"] == "items[0].idempotency_key"
+    (result,) = book.api.post("/entries/batch", {"items": [item]}).get_json()["results"]
+    assert (result["status"], result["problem"]["field"]) == (400, "idempotency_key")
     assert state_of(book.api) == before
 
 

@@ -49,6 +49,22 @@ def test_members_come_in_pages_in_the_order_of_enrolment(sqlite_api: Api) -> Non
     assert table[1].endswith(",false,0001,王")
 
 
+def test_carriers_and_stalls_are_enrolled_found_and_listed_as_members_are(api: Api) -> None:
+    stall = api.post("/members", {"number": "S-1", "name": "一号摊", "kind": "stall"}).get_json()
+    api.post("/members", {"number": "C-1", "name": "送货车", "kind": "carrier"})
+    found = api.post("/members/lookup", {"number": "C-1"}).get_json()
+    assert (found["kind"], stall["kind"]) == ("carrier", "stall")
+    listed = {
+        kind: [one["name"] for one in api.get(f"/members?kind={kind}").get_json()["members"]]
+        for kind in ("member", "carrier", "stall")
+    }
+    assert listed == {"member": ["王", "李"], "carrier": ["送货车"], "stall": ["一号摊"]}
+    shown = list(pages(api, "/members?kind=member&limit=1"))
+    assert [one["name"] for page in shown for one in page["members"]] == ["王", "李"]
+    assert api.get(f"/members/{stall['member']}/balances").get_json()["balances"] == []
+    assert problem(api.get("/members?kind=shop"))["code"] == "malformed"
+
+
 def test_member_leaves_when_nothing_is_owed(api: Api) -> None:
     wang, li = (api.community.ids[name] for name in ("王", "李"))
     document = problem(api.post(f"/members/{wang}/departure", {}))

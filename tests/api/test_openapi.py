@@ -23,6 +23,7 @@ def test_description_is_openapi_3_1_without_loose_ends(sqlite_api: Api) -> None:
 
 def test_description_says_of_each_operation_what_it_is_and_who_may(sqlite_api: Api) -> None:
     public = {"list_books", "get_book", "list_balances", "list_account_balances", "list_problems"}
+    public |= {"list_reports", "get_report", "list_presets", "get_preset"}
     for name, operation in sqlite_api.description.operations.items():
         assert operation["summary"].endswith("."), name
         assert (operation["security"] == []) == (name in public), name
@@ -44,8 +45,11 @@ def test_every_operation_answers_as_described(api: Api) -> None:
 def read_public(api: Api) -> None:
     for path in ("/books", "/books/demo", "/books/demo/balances", "/problems"):
         assert api.without_key().get(PREFIX + path).status_code == 200
+    for path in ("/presets", "/presets/nanjing-hours"):
+        assert api.without_key().get(PREFIX + path).status_code == 200
     assert "demo" in api.get(f"{PREFIX}/books", Accept="text/csv").text
-    assert api.without_key().get("/accounts/members/balances").status_code == 200
+    for path in ("/accounts/members/balances", "/reports", f"/reports/funds?{PERIOD}"):
+        assert api.without_key().get(path).status_code == 200
 
 
 def define(api: Api) -> None:
@@ -55,7 +59,7 @@ def define(api: Api) -> None:
     created(api, "/accounts", club, "/accounts/groups:tea")
     lot = {"commodity": "SUGAR", "lot": "sugar-1", "source": "donated", "uses": ["parcels"]}
     created(api, "/lots", lot, "/lots/SUGAR/sugar-1")
-    fund = {"commodity": "CNY", "fund": "fund:flood", "title": "水灾"}
+    fund = {"commodity": "CNY", "fund": "fund:flood", "purpose": "救灾", "source": "donated"}
     created(api, "/funds", fund, "/funds/CNY/fund:flood")
     assert api.post("/accounts/groups:tea/closure", {}).status_code == 200
     policy = {"settings": [{"setting": "credit_limit", "commodity": "POINT", "value": 10}]}

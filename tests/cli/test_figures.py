@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
+from timebank.cli.figures import write_text
 
 MEMBERS = "member,joined,name\n0001,2026-01-01,王\n0002,2026-01-01,李\n"
 TRANSFERS = """reference,date,payer,payee,amount,unit,reason
@@ -82,3 +83,8 @@ def test_a_statement_of_nobody(filled: Run) -> None:
     assert filled("balances", "--book", "x", status=1).output == "Error: there is no book x\n"
     wrong = filled(*words, "--account", "issued", "--from", "1. Mai", status=1)
     assert wrong.output.startswith("Error: from: must be")
+
+
+def test_chinese_takes_two_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    write_text(("名", "n"), (6, -3), [("合计", "1"), ("ab", "22")])
+    assert capsys.readouterr().out == "名        n\n合计      1\nab       22\n"

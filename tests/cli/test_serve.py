@@ -50,6 +50,7 @@ def wait_until_gone(group: int) -> None:
 
 
 def test_a_first_start_makes_everything_and_opens_the_demo_book(server: Server) -> None:
+    server.environment["TIMEBANK_DEMO"] = "small"
     server.start()
     books = call(server.port, "GET", "/api/v1/books").body["books"]
     assert [book["book"] for book in books] == ["demo"]
@@ -58,6 +59,11 @@ def test_a_first_start_makes_everything_and_opens_the_demo_book(server: Server) 
     server.start()
     again = call(server.port, "GET", "/api/v1/books").body["books"]
     assert [book["book"] for book in again] == ["demo"]
+
+
+def test_no_demo_is_opened_where_none_is_wanted(server: Server) -> None:
+    server.start()
+    assert call(server.port, "GET", "/api/v1/books").body["books"] == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -97,20 +103,21 @@ def test_the_addresses_worth_opening_are_printed(tmp_path: Path) -> None:
     port = free_port()
     process = subprocess.Popen(
         [TIMEBANK, "serve"],
-        env=measured(environment(tmp_path, "")) | {"PORT": str(port)},
+        env=measured(environment(tmp_path, "")) | {"PORT": str(port), "TIMEBANK_DEMO": "small"},
         stdout=subprocess.PIPE,
         start_new_session=True,
         text=True,
     )
     assert process.stdout is not None
     try:
-        lines = [process.stdout.readline() for _ in range(6)]
+        lines = [process.stdout.readline() for _ in range(7)]
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(END_SECONDS_MAX)
         process.stdout.close()
-    assert lines[0] == "Opened the demo book demo.\n"
-    assert lines[1].endswith(f"http://127.0.0.1:{port}/\n")
-    assert f"http://127.0.0.1:{port}/api/v1/docs" in lines[2]
-    assert lines[5] == "Ctrl-C ends the service.\n"
+    assert lines[0].startswith("Opening the demo book")
+    assert lines[1] == "Opened the demo book demo.\n"
+    assert lines[2].endswith(f"http://127.0.0.1:{port}/\n")
+    assert f"http://127.0.0.1:{port}/api/v1/docs" in lines[3]
+    assert lines[6] == "Ctrl-C ends the service.\n"
     wait_until_gone(process.pid)

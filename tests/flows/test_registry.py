@@ -1,3 +1,6 @@
+from functools import reduce
+from operator import or_
+
 import msgspec
 import pytest
 
@@ -5,10 +8,10 @@ from tests.ledger.bench import Bench, leg, member_id
 from timebank.flows.command import Command
 from timebank.flows.holds import Hold
 from timebank.flows.movements import Transfer
-from timebank.flows.registry import FLOWS, EntryCommand, build, needs_of
+from timebank.flows.registry import ENTRY_COMMANDS, FLOWS, build, needs_of
 from timebank.flows.reversals import Reverse
 
-DECODER = msgspec.json.Decoder(EntryCommand)
+DECODER = msgspec.json.Decoder(reduce(or_, ENTRY_COMMANDS))
 
 
 def test_a_command_is_known_by_its_kind() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.databases import Databases
 from tests.installations import Community, found_community, installed, open_balance
+from tests.ledger.bench import hash_of
 from timebank.flows.definitions import (
     CloseAccount,
     LimitFact,
@@ -17,6 +18,7 @@ from timebank.flows.holds import Hold, Release, Settle
 from timebank.flows.movements import Transfer
 from timebank.flows.periods import Close
 from timebank.flows.reversals import Reverse
+from timebank.flows.services import Helper, Service
 from timebank.services import forgetting
 from timebank.services.books import rotate_key
 from timebank.services.installation import Installation
@@ -52,6 +54,7 @@ def full_book(installation: Installation) -> Community:
     _transfer_much(community)
     community.clock.advance(days=1)
     community.post(Release(hold=early.seq, amount=20))
+    _serve(community)
     _hold(community)
     return community
 
@@ -61,7 +64,12 @@ def _define(community: Community) -> None:
         OpenAccount(account="groups:choir", title="合唱队", limits=(LimitFact("POINT", 50),)),
         OpenAccount(account="cash:old"),
         CloseAccount(account="cash:old"),
-        SetPolicy(settings=(SettingFact("credit_limit", 30, "POINT"),)),
+        SetPolicy(
+            settings=(
+                SettingFact("credit_limit", 30, "POINT"),
+                SettingFact("tariff", 6, "POINT", "general"),
+            )
+        ),
     ):
         community.post(command)
 
@@ -75,6 +83,18 @@ def _transfer_much(community: Community) -> None:
         for number in range(TRANSFERS)
     ]
     post_batch(community.installation, community.slug, postings, atomic=True)
+
+
+def _serve(community: Community) -> None:
+    """Two services of two helpers, one of them reversed."""
+    helpers = tuple(Helper(community.ids[name], 60) for name in ("王", "李"))
+    services = [
+        Service(task=hash_of(task), category="general", commodity="POINT", helpers=helpers)
+        for task in ("roof", "tap")
+    ]
+    by = ("staff:verifier:1", "staff:coordinator:2")
+    first, _ = [community.post(service, by=by) for service in services]
+    community.post(Reverse(reverses=first.seq))
 
 
 def _hold(community: Community) -> None:

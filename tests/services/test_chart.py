@@ -91,12 +91,12 @@ def test_setting_is_the_latest_that_is_in_force(community: Community) -> None:
     assert [policy.seq for policy in list_policies(installation, "demo")] == seqs
     assert settings_on(installation, "demo") == ()
     assert settings_on(installation, "demo", "2026-03-09") == (
-        Setting("credit_limit", "POINT", 6, "2026-03-05", seqs[2]),
+        Setting("credit_limit", 6, "2026-03-05", seqs[2], commodity="POINT"),
     )
     community.clock.advance(days=9)
     assert settings_on(installation, "demo") == (
-        Setting("credit_limit", "POINT", 7, "2026-03-10", seqs[0]),
-        Setting("hold_days", "", 7, "2026-03-10", seqs[0]),
+        Setting("credit_limit", 7, "2026-03-10", seqs[0], commodity="POINT"),
+        Setting("hold_days", 7, "2026-03-10", seqs[0]),
     )
 
 

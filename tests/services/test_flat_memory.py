@@ -13,6 +13,7 @@ import pytest
 from tests.installations import Community, found_community
 from timebank.services.balance_sheets import iterate_sheet
 from timebank.services.export import export_entries
+from timebank.services.hledger import export_hledger
 from timebank.services.imports import Reporter, import_transfers
 from timebank.services.installation import Installation
 from timebank.services.rebuild import rebuild_book
@@ -45,6 +46,7 @@ def test_memory_stays_flat(
         yield "import", lambda: import_all(crowd, rows)
         yield "verify", lambda: verify(crowd)
         yield "export", lambda: export(crowd, log)
+        yield "hledger", lambda: sum(1 for _ in export_hledger(crowd.installation, crowd.slug))
         yield "verify file", lambda: verify_file(log)
         yield "balances", lambda: sum(1 for _ in iterate_sheet(crowd.installation, crowd.slug))
         yield "rebuild", lambda: rebuild_book(crowd.installation, crowd.slug)

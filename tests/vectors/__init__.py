@@ -1,8 +1,8 @@
 """Vectors of the log format: what must hold, and what must be refused, for every rule.
 
 One JSON file a rule, shared by the Python and the JavaScript. ``codes``, ``encoding`` and
-``base64`` are written by hand; the others, which hold hashes, come from ``generate`` and
-``generate_books``. Bytes are hexadecimal.
+``base64`` are written by hand; the others, which hold hashes, come from ``generate``,
+``generate_books``, ``generate_markets`` and ``generate_time_bank``. Bytes are hexadecimal.
 """
 
 import json

@@ -2,9 +2,25 @@ from typing import Any
 
 import pytest
 
-from tests.vectors import FOLDER, generate, generate_books, load
+from tests.vectors import (
+    FOLDER,
+    generate,
+    generate_books,
+    generate_food_bank,
+    generate_funds,
+    generate_markets,
+    generate_time_bank,
+    load,
+)
 
-DOCUMENTS = {**generate.documents(), **generate_books.documents()}
+DOCUMENTS = {
+    **generate.documents(),
+    **generate_books.documents(),
+    **generate_food_bank.documents(),
+    **generate_funds.documents(),
+    **generate_markets.documents(),
+    **generate_time_bank.documents(),
+}
 RULES = sorted(path.stem for path in FOLDER.glob("*.json"))
 
 

@@ -12,6 +12,7 @@ from flask import Response, request
 from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
 from timebank.errors import TooLargeError
+from timebank.services.intake import Take
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 MAX_BATCH_BYTES: Final = 8 * 1024 * 1024
@@ -20,13 +21,14 @@ MAX_DRAINED_BYTES: Final = 64 * 1024 * 1024
 _CHUNK_BYTES: Final = 64 * 1024
 
 
-def read_json_body(limit_bytes: int) -> bytes:
+def read_json_body(limit_bytes: int, take: Take) -> bytes:
     """Read the body of the current request; an empty one stands for ``{}``.
 
-    What is read is counted, as a chunked body does not say its size. Raises
-    :class:`TooLargeError`, and UnsupportedMediaType where something else is announced.
+    What is read is counted, as a chunked body does not say its size; ``take`` gives room for what
+    is kept. Raises :class:`TooLargeError`, BusyError where there is no room, and
+    UnsupportedMediaType where something else is announced.
     """
-    body = _read(limit_bytes)
+    body = _read(limit_bytes, take)
     if not body:
         return b"{}"
     charset = request.mimetype_params.get("charset", "utf-8")
@@ -49,7 +51,7 @@ def drain(response: Response) -> Response:
     return response
 
 
-def _read(limit_bytes: int) -> bytes:
+def _read(limit_bytes: int, take: Take) -> bytes:
     kept: list[bytes] = []
     size = 0
     for chunk in _chunks():
@@ -57,6 +59,7 @@ def _read(limit_bytes: int) -> bytes:
         if size > limit_bytes:
             kept.clear()
         else:
+            take(len(chunk))
             kept.append(chunk)
     if size > limit_bytes:
         raise TooLargeError("body", limit_bytes, "bytes")

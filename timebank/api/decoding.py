@@ -32,22 +32,31 @@ _JSON_NAMES: Final = {
 }
 
 _decode_anything: Final = msgspec.json.Decoder().decode
+_decode_outside: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode: Final = msgspec.json.Encoder().encode
 
 
 class Shape(Generic[ValueT]):
     """A type that JSON bodies and query strings are read as."""
 
-    def __init__(self, type_: Any) -> None:  # noqa: ANN401  also a union, which is no type
-        """Prepare to decode values of this type."""
+    def __init__(self, type_: Any, *, shallow: bool = False) -> None:  # noqa: ANN401  also a union, which is no type
+        """Prepare to decode values of this type.
+
+        A ``shallow`` one looks at the outermost object only: what it holds as ``msgspec.Raw`` is
+        to be read on its own.
+        """
         self.type = type_
         self._decoder = msgspec.json.Decoder(type_)
+        self._shallow = shallow
 
     def read(self, data: bytes) -> ValueT:
         """Decode a body. Raises :class:`MalformedError`, whatever the bytes are."""
         try:
             value: ValueT = self._decoder.decode(data)
-            _refuse_repeated_keys(data)
+            if self._shallow:
+                _refuse_repeated_keys_outside(data)
+            else:
+                _refuse_repeated_keys(data)
         except msgspec.ValidationError as error:
             raise self._malformed(str(error)) from error
         except msgspec.DecodeError as error:
@@ -91,6 +100,13 @@ def _refuse_repeated_keys(data: bytes) -> None:
     escaped = b"\\u003a" in data or b"\\u003A" in data
     if escaped or data.count(b":") != _encode(_decode_anything(data)).count(b":"):
         json.loads(data, object_pairs_hook=_refuse_repeated)
+
+
+def _refuse_repeated_keys_outside(data: bytes) -> None:
+    """Raise MalformedError where the outermost object names a key twice; it has plain keys."""
+    kept = _decode_outside(data)
+    if data.count(b":") != _encode(kept).count(b":"):
+        raise MalformedError(_WHOLE, f"gives one of {', '.join(kept)} twice")
 
 
 def _refuse_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -15,8 +15,10 @@ _NAMES: Final = {
     "account": "The code of an account, such as `groups:chess-club`.",
     "commodity": "The code of a commodity, such as `HOUR`.",
     "lot": "The code of a lot or a fund, such as `fund:flood-2026`.",
+    "report": "The name of a report, such as `income-expenditure`.",
     "key": "The id of an API key.",
     "code": "The code of a problem.",
+    "preset": "The name of a preset of policy.",
 }
 _KEY: Final = {
     "in": "header",

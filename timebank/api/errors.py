@@ -22,11 +22,11 @@ the error are members of their own, such as ``field`` and ``reason``, or ``balan
 import inspect
 import logging
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
@@ -43,6 +43,8 @@ from timebank.errors import (
     TooLargeError,
     UnauthenticatedError,
 )
+from timebank.services.logs import causes
+from timebank.services.metrics import PROBLEMS
 from timebank.store.database import is_clash
 
 PROBLEM_TYPE: Final = "application/problem+json"
@@ -112,7 +114,7 @@ def _answer_error(error: TimebankError) -> Response:
         # Nothing is refused to who only reads: something that the address names is not there.
         problem["status"] = 404
     response = _to_response(problem)
-    if isinstance(error, FaultError):
+    if isinstance(error, FaultError) and not isinstance(error, BusyError):
         _log(error)
     if isinstance(error, BusyError):
         response.headers["Retry-After"] = str(error.retry_after_seconds)
@@ -124,6 +126,8 @@ def _answer_error(error: TimebankError) -> Response:
 def _answer_batch(error: BatchRefusedError) -> Response:
     """Answer with the problem of the first item that is refused, and those of all others."""
     item, first = error.refused[0]
+    for _, other in error.refused[1:]:
+        PROBLEMS.labels(other.code).inc()
     refused = [{"item": index, "problem": problem_of(one)} for index, one in error.refused]
     return _to_response({**problem_of(first), "item": item, "refused": refused})
 
@@ -177,6 +181,7 @@ def problem_types() -> dict[str, type[TimebankError]]:
 
 
 def _to_response(problem: dict[str, Any]) -> Response:
+    g.problem = problem["code"]
     body = msgspec.json.encode(problem)
     return Response(body, status=problem["status"], content_type=PROBLEM_TYPE)
 
@@ -184,10 +189,4 @@ def _to_response(problem: dict[str, Any]) -> Response:
 def _log(error: BaseException) -> None:
     """Log what failed and where, but no messages: they may repeat what somebody sent."""
     frames = "".join(traceback.format_tb(error.__traceback__))
-    _LOG.error("%s\n%s", " from ".join(_causes(error)), frames)
-
-
-def _causes(error: BaseException | None) -> Iterator[str]:
-    while error is not None:
-        yield type(error).__name__
-        error = error.__cause__
+    _LOG.error("%s\n%s", " from ".join(causes(error)), frames)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, Final, TypeVar
 
-from flask import Response, abort, current_app, request
+from flask import Response, abort, current_app, g, request
 from flask_smorest import Blueprint
 
 from timebank.api.answers import prefers_csv, respond
@@ -75,12 +75,17 @@ class Resource:
         takes: type[InputT],
         gives: type[ValueT],
         creates: bool = True,
+        shape: Shape[InputT] | None = None,
         limit_bytes: int = MAX_BODY_BYTES,
     ) -> Decorator[InputT, ValueT]:
-        """Register a function that writes; ``creates`` says whether it makes something new."""
+        """Register a function that writes; ``creates`` says whether it makes something new.
+
+        ``shape`` is how the body is read, where that is looser than ``takes`` describes it.
+        """
         document = describe_write(takes, gives, scope=scope, creates=creates, keyed=True)
         self.types += [takes, gives]
-        return self._register("POST", path, document, _writer(takes, scope, limit_bytes))
+        view = _writer(shape or Shape(takes), scope, limit_bytes)
+        return self._register("POST", path, document, view)
 
     def put(
         self, path: str, *, scope: Scope, takes: type[InputT], gives: type[ValueT]
@@ -88,7 +93,7 @@ class Resource:
         """Register a function that replaces something."""
         document = describe_write(takes, gives, scope=scope, creates=False, keyed=False)
         self.types += [takes, gives]
-        return self._register("PUT", path, document, _writer(takes, scope, MAX_BODY_BYTES))
+        return self._register("PUT", path, document, _writer(Shape(takes), scope, MAX_BODY_BYTES))
 
     def _register(
         self, method: str, path: str, document: dict[str, Any], view: View[InputT, ValueT]
@@ -106,12 +111,11 @@ class Resource:
         return decorate
 
 
-def _writer(takes: type[InputT], scope: Scope, limit_bytes: int) -> View[InputT, ValueT]:
-    shape: Shape[InputT] = Shape(takes)
-
+def _writer(shape: Shape[InputT], scope: Scope, limit_bytes: int) -> View[InputT, ValueT]:
     def view(handler: Handler[InputT, ValueT], path: Path) -> Response:
-        call = _enter(path, scope, lambda: shape.read(read_json_body(limit_bytes)))
-        return respond(handler(call, **path), book=_address_of(call))
+        with current_installation().intake.room() as take:
+            call = _enter(path, scope, lambda: shape.read(read_json_body(limit_bytes, take)))
+            return respond(handler(call, **path), book=_address_of(call))
 
     return view
 
@@ -120,7 +124,7 @@ def _enter(path: Path, scope: Scope | None, read: Callable[[], InputT]) -> Call[
     """Let the caller in, and only then read what they send."""
     _check_path(path)
     slug = path.pop("book", "")
-    caller = None if scope is None else _gate().enter(slug, _token(), scope)
+    caller = g.caller = None if scope is None else _gate().enter(slug, _token(), scope)
     return Call(current_installation(), slug, caller, read())
 
 

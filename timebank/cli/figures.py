@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final
+from unicodedata import east_asian_width
 
 import click
 
@@ -41,9 +42,14 @@ def write_text(header: Sequence[str], widths: Sequence[int], rows: Iterable[Sequ
         click.echo(_aligned(row, widths))
 
 
+def width_of(text: str) -> int:
+    """How many columns of a terminal a text takes; a Chinese character takes two."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
 def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
-    cells = (
-        cell.ljust(width) if width > 0 else cell.rjust(-width)
-        for cell, width in zip(row, widths, strict=True)
-    )
+    cells = []
+    for cell, width in zip(row, widths, strict=True):
+        space = " " * (abs(width) - width_of(cell))
+        cells.append(cell + space if width > 0 else space + cell)
     return "  ".join(cells).rstrip()

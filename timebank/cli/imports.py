@@ -41,7 +41,8 @@ def members(file: Path, slug: str, dry_run: bool) -> None:  # noqa: FBT001  clic
     """Enrol the members in FILE, each on the day they joined.
 
     Columns: member (the association's own number, once only), joined (YYYY-MM-DD), name if there
-    is one, and any others, which are kept in the encrypted contact record.
+    is one, holder (member, carrier or stall; member where it is empty), and any others, which are
+    kept in the encrypted contact record.
     """
     with opened() as installation, _reporter() as reporter:
         imported = import_members(installation, slug, file, reporter, dry_run=dry_run)

@@ -4,15 +4,21 @@ from typing import Any
 
 import click
 
+from timebank.cli.backup import backup
 from timebank.cli.balances import balances
 from timebank.cli.book import book
 from timebank.cli.commodity import commodity
+from timebank.cli.demo import demo
 from timebank.cli.export import export
+from timebank.cli.holds import holds
 from timebank.cli.home import FAILURES, example, reason_of
 from timebank.cli.imports import import_
 from timebank.cli.init import init
 from timebank.cli.key import key
+from timebank.cli.policy import policy
 from timebank.cli.rebuild import rebuild
+from timebank.cli.report import report
+from timebank.cli.restore import restore
 from timebank.cli.serve import serve
 from timebank.cli.statement import statement
 from timebank.cli.verify import verify
@@ -53,14 +59,20 @@ def main() -> None:
 for command in (
     init,
     serve,
+    demo,
     book,
     commodity,
+    policy,
     key,
     import_,
     balances,
     statement,
+    report,
     export,
     verify,
     rebuild,
+    holds,
+    backup,
+    restore,
 ):
     main.add_command(command)

@@ -6,24 +6,33 @@ import shutil
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from timebank.cli.figures_folder import figures_folder
 from timebank.cli.home import example, opened
 from timebank.cli.init import prepare
+from timebank.cli.progress import progress_bar
 from timebank.config import Settings
+from timebank.demo.community import Demo
+from timebank.demo.size import FULL, SIZES
 from timebank.errors import AlreadyDefinedError, ConfigurationError
+from timebank.services import logs
 from timebank.services.books import list_books
-from timebank.services.demo import open_demo_book
+from timebank.services.demo import is_unfinished, open_demo_book
+from timebank.services.metrics import FOLDER_VARIABLE
 from timebank.store.engines import parse_url
 
 STOP_SECONDS_MAX = 10
 """How long requests that are being answered may take when the service ends."""
 
 RESPAWN_SECONDS = 1.0
+NO_DEMO = "none"
+_LONG_POLLS_MAX = 64
 
 
 @click.command(epilog=example("timebank serve --port 8080"))
@@ -33,19 +42,34 @@ RESPAWN_SECONDS = 1.0
 )
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
 @click.option("--blocking-threads", default=128, show_default=True, type=click.IntRange(1, 1000))
-def serve(host: str, port: int, workers: int, blocking_threads: int) -> None:
-    """Serve all books until Ctrl-C.
+@click.option(
+    "--demo",
+    default=FULL.name,
+    show_default=True,
+    envvar="TIMEBANK_DEMO",
+    type=click.Choice([*sorted(SIZES), NO_DEMO]),
+    help="What to open where there is no book yet.",
+)
+def serve(host: str, port: int, workers: int, blocking_threads: int, demo: str) -> None:
+    """Serve all books until Ctrl-C or SIGTERM, which let requests under way be answered.
 
-    Makes what is missing first, as timebank init does, and opens a small demo book where there is
-    no book at all. PORT in the environment is the port, too.
+    Makes what is missing first, as timebank init does, and opens the demo book where there is no
+    book at all, as timebank demo does. PORT in the environment is the port, too, and TIMEBANK_DEMO
+    the demo. Requests are logged on stderr, one JSON object a line, unless
+    TIMEBANK_LOG_LEVEL=warning.
     """
     _check_free(host, port)
     settings = Settings.from_env()
     prepare(settings)
-    _open_demo_book()
+    if demo != NO_DEMO:
+        _open_demo_book(Demo(SIZES[demo]))
     _match_pools(settings, blocking_threads)
+    _leave_threads_free(blocking_threads)
     _greet(host, port)
-    _run(host, port, workers, blocking_threads)
+    logs.configure(settings.log_level)
+    with figures_folder() as folder:
+        os.environ[FOLDER_VARIABLE] = folder
+        _run(host, port, workers, blocking_threads, logs.configuration(settings.log_level))
 
 
 def _check_free(host: str, port: int) -> None:
@@ -60,22 +84,37 @@ def _check_free(host: str, port: int) -> None:
             raise ConfigurationError(f"{host}:{port}", reason) from error
 
 
-def _open_demo_book() -> None:
+def _open_demo_book(demo: Demo) -> None:
+    """Open the demo book where there is none of any sort, or go on where that was interrupted."""
     with opened() as installation:
-        if list_books(installation):
+        books = list_books(installation)
+        if books and not (len(books) == 1 and is_unfinished(installation, books[0], demo)):
             return
+        click.echo("Opening the demo book; in full this takes up to a minute.")
         try:
-            book = open_demo_book(installation)
+            with progress_bar("day") as tell:
+                book = open_demo_book(installation, demo, tell=tell)
         except AlreadyDefinedError:
             return  # Another process was faster.
     click.echo(f"Opened the demo book {book.slug}.")
 
 
 def _match_pools(settings: Settings, blocking_threads: int) -> None:
-    """Let as many threads read a SQLite database at once as there are; a server has its limits."""
+    """Let as many threads read a SQLite database at once as there are; a server has its limits.
+
+    Posts that wait leave a quarter of the threads to others.
+    """
+    waiting_max = max(blocking_threads * 3 // 4, 1)
+    os.environ.setdefault("TIMEBANK_WAITING_MAX", str(waiting_max))
     if parse_url(settings.database_url).drivername == "sqlite":
         overflow = max(blocking_threads - settings.pool_size, 0)
         os.environ.setdefault("TIMEBANK_POOL_OVERFLOW", str(overflow))
+
+
+def _leave_threads_free(blocking_threads: int) -> None:
+    """Let those who wait for new entries take up half of the threads at most."""
+    if blocking_threads < 2 * _LONG_POLLS_MAX:
+        os.environ.setdefault("TIMEBANK_LONG_POLLS_MAX", str(blocking_threads // 2))
 
 
 def _greet(host: str, port: int) -> None:
@@ -100,7 +139,9 @@ def _own_name() -> str:
     return os.path.relpath(called)
 
 
-def _run(host: str, port: int, workers: int, blocking_threads: int) -> None:
+def _run(
+    host: str, port: int, workers: int, blocking_threads: int, logging: dict[str, Any]
+) -> None:
     # Nothing of this process, such as an open database, must live on in the workers.
     multiprocessing.set_start_method("spawn", force=True)
     server = Granian(
@@ -115,6 +156,7 @@ def _run(host: str, port: int, workers: int, blocking_threads: int) -> None:
         respawn_interval=RESPAWN_SECONDS,
         workers_kill_timeout=STOP_SECONDS_MAX,
         websockets=False,
-        log_level=LogLevels.error,
+        log_level=LogLevels.warning,
+        log_dictconfig=logging,
     )
     server.serve()

@@ -3,21 +3,66 @@
 import multiprocessing
 import os
 import signal
+import socket
 import threading
+import time
+from multiprocessing.util import Finalize
+from typing import Final
 
 from flask import Flask
 
 from timebank.app import create_app
 from timebank.config import Settings
+from timebank.services import logs
+from timebank.services.installation import Installation
+
+_ENDING: Final = {signal.SIGTERM, signal.SIGINT}
+_REMINDERS: Final = 8
+_REMINDER_SECONDS: Final = 0.25
 
 
 def make_application() -> Flask:
     """Make the WSGI application, in a process that ends when the one that started it does.
 
-    Otherwise it would go on serving, unseen, when its parent was killed.
+    Otherwise it would go on serving, unseen, when its parent was killed. Asked to end, the server
+    finishes the requests under way; those that wait for new entries are answered at once, and when
+    all are, the installation is closed.
     """
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
-    return create_app(Settings.from_env())
+    settings = Settings.from_env()
+    logs.configure(settings.log_level)
+    app = create_app(settings)
+    installation = app.extensions["timebank"]
+    assert isinstance(installation, Installation)
+    _heed_signals(installation)
+    # At exit would be too late: threads can no longer be started then, nor joined.
+    Finalize(None, installation.close, exitpriority=1)
+    return app
+
+
+def _heed_signals(installation: Installation) -> None:
+    """Have a thread learn of signals, whatever handles them; the server does, after this.
+
+    Python handles them in its main thread, which may be about to sleep when one comes, and then
+    sleeps on as if none had come. So another signal wakes it, which itself means nothing: the
+    server must not be told to end more than twice.
+    """
+    reader, writer = socket.socketpair()
+    writer.settimeout(0)  # A handler of signals must not block.
+    signal.set_wakeup_fd(writer.detach(), warn_on_full_buffer=False)
+    signal.signal(signal.SIGUSR2, lambda _number, _frame: None)
+    main = threading.main_thread().ident
+    assert main is not None, "it runs"
+
+    def watch() -> None:
+        while reader.recv(1)[0] not in _ENDING:
+            pass
+        installation.news.stop()
+        for _ in range(_REMINDERS):
+            time.sleep(_REMINDER_SECONDS)
+            signal.pthread_kill(main, signal.SIGUSR2)
+
+    threading.Thread(target=watch, name="signals", daemon=True).start()
 
 
 def _end_with_parent() -> None:

@@ -68,8 +68,9 @@ class Flow(Generic[C]):
 
 def check_command(command: Command) -> None:
     """Raise MalformedError where days, evidence or texts of a command are not well formed."""
-    for name, value in msgspec.structs.asdict(command).items():
-        if isinstance(value, str):
+    for name in command.__struct_fields__:
+        value = getattr(command, name)
+        if type(value) is str:
             check_text(value, name)
     if command.day is not None:
         codes.check_code("day", command.day, field="day")

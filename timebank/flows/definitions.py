@@ -23,11 +23,16 @@ class LimitFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SettingFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One setting of the policy; some are set for each commodity."""
+    """One setting of the policy.
+
+    Some are set for each commodity, for each category of services, or for each sort of goods.
+    """
 
     setting: str
     value: Quantity
     commodity: str | None = None
+    category: str | None = None
+    goods: str | None = None
 
 
 class ValueFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

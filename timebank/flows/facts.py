@@ -1,12 +1,19 @@
 """What a flow asks for and what it is given: needs and facts."""
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
-from timebank.errors import MalformedError, UnknownAccountError
+from timebank.errors import (
+    MalformedError,
+    ReferredError,
+    UnknownAccountError,
+    UnknownEntryError,
+)
 from timebank.ledger import codes
-from timebank.ledger.model import DraftLeg, Leg, Place
+from timebank.ledger.model import DraftLeg, Entry, Leg, Place
+from timebank.ledger.rules.names import Name
 from timebank.ledger.state import BookState
 
 
@@ -26,27 +33,71 @@ class Wanted(NamedTuple):
     lot: str
 
 
+class Tallied(NamedTuple):
+    """A tally of a member; ``day`` is that of the command, empty for today."""
+
+    tally: str
+    member: str
+    commodity: str
+    day: str
+
+
+class Aged(NamedTuple):
+    """An account of which what came in after the day ``after`` is needed."""
+
+    account: str
+    member: str
+    commodity: str
+    after: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
     """The facts that must be read under the lock before a command can be decided.
 
-    The chart, the commodities and the policy are always there and need not be named.
+    The chart, the commodities and the policy are always there and need not be named. Needs are
+    joined by ``|``.
     """
 
     balances: frozenset[Wanted] = frozenset()
     lots: frozenset[tuple[str, str]] = frozenset()
+    """Batches or funds by commodity and lot; of batches also whether they were recalled."""
     entries: frozenset[int] = frozenset()
     """Earlier entries by seq, with owners, balances and what is left of them."""
     counterparts: frozenset[Spot] = frozenset()
-    """Where amounts of those entries go: balances in the commodities and lots of their legs."""
+    """Where amounts of those entries, or from those shelves, go: balances in all of their lots."""
+    places: bool = False
+    """Whether the shelf and the quarantine of each place in those entries are counterparts too."""
     accounts: frozenset[str] = frozenset()
     """Accounts of which every balance is needed."""
     leavers: frozenset[str] = frozenset()
     """Member ids of which every balance is needed."""
+    names: frozenset[Name] = frozenset()
+    """Names that may have been taken."""
+    tallies: frozenset[Tallied] = frozenset()
+    """What members have earned or redeemed, ever and on the day of the command."""
+    arrivals: frozenset[Aged] = frozenset()
+    """Accounts of members and groups of which some may expire."""
+    shelves: frozenset[tuple[str, str]] = frozenset()
+    """Stock accounts and commodities of which all lots that are there are needed."""
+    moved: frozenset[tuple[str, str, str]] = frozenset()
+    """Stock accounts, commodities and lots of which the last move is needed."""
     funds: bool = False
     """Whether all lots of money are needed."""
     trial_balance: str = ""
     """The day up to which a trial balance is needed, empty for none."""
+
+    def __or__(self, other: "Needs") -> "Needs":
+        """All that either needs. Only one of them may need a trial balance."""
+        assert not (self.trial_balance and other.trial_balance), "one entry closes one period"
+        return Needs(
+            **{
+                one.name: getattr(self, one.name) | getattr(other, one.name)
+                for one in fields(self)
+                if one.name != "trial_balance"
+            },
+            trial_balance=self.trial_balance or other.trial_balance,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +126,18 @@ class Facts:
             raise UnknownAccountError(reference)
         return Place(account, number)
 
+    def referred(self, field_: str, seq: int, kind: str) -> Entry:
+        """The earlier entry that a field of a command names, which is of this kind.
+
+        Raises UnknownEntryError and ReferredError.
+        """
+        found = self.state.earlier(seq)
+        if found is None:
+            raise UnknownEntryError(seq)
+        if found[0].kind != kind:
+            raise ReferredError(field_, seq, kind)
+        return found[0]
+
     def legs(self, legs: Iterable[Leg]) -> tuple[DraftLeg, ...]:
         """The legs of a command as those of a draft."""
         return tuple(
@@ -98,6 +161,16 @@ class Facts:
             for side, place in (("from", leg.from_), ("to", leg.to))
             if place.owner
         }
+
+
+def account_of(holder: str, control: str, field_: str) -> str:
+    """What a command calls the account of whoever has this id: ``stalls#<id>``.
+
+    Raises MalformedError.
+    """
+    if not is_member_id(holder):
+        raise MalformedError(field_, f"must be the id of one who has an account in {control}")
+    return codes.join_reference(control, holder)
 
 
 def spot_of(reference: str) -> Spot:
@@ -134,16 +207,13 @@ def check_reference(reference: str, field_: str) -> None:
     account, mark, member = reference.partition("#")
     codes.check_code("code", account, field=field_)
     if mark and not is_member_id(member):
-        raise MalformedError(field_, "must name a member as members#<member id>")
+        raise MalformedError(field_, "must name whose it is by id, as members#<id> or stalls#<id>")
 
 
 def is_member_id(text: str) -> bool:
     """Whether it can be a member id: 22 characters of base64url, 16 random bytes."""
-    return (
-        len(text) == MEMBER_ID_CHARACTERS
-        and text.isascii()
-        and all(character.isalnum() or character in "-_" for character in text)
-    )
+    return _is_member_id(text) is not None
 
 
 MEMBER_ID_CHARACTERS = 22
+_is_member_id = re.compile(rf"[A-Za-z0-9_-]{{{MEMBER_ID_CHARACTERS}}}").fullmatch

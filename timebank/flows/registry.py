@@ -2,26 +2,52 @@
 
 from typing import Any
 
-from timebank.flows import definitions, holds, movements, periods, reversals
+from timebank.flows import (
+    attendances,
+    charity_market,
+    counts,
+    definitions,
+    funds,
+    gifts,
+    holds,
+    intakes,
+    movements,
+    moves,
+    periods,
+    retirements,
+    reversals,
+    rounds,
+    services,
+    shops,
+)
 from timebank.flows.command import Command, Flow, check_command
 from timebank.flows.facts import Facts, Needs
 from timebank.ledger.model import Draft
 
+_OF_ADDRESSES = (definitions, periods)
+_OF_ENTRIES = (
+    movements,
+    holds,
+    reversals,
+    funds,
+    services,
+    gifts,
+    attendances,
+    retirements,
+    intakes,
+    moves,
+    rounds,
+    counts,
+    charity_market,
+    shops,
+)
+
 FLOWS: dict[type[Command], Flow[Any]] = {
-    flow.command: flow
-    for module in (definitions, movements, holds, reversals, periods)
-    for flow in module.FLOWS
+    flow.command: flow for module in (*_OF_ADDRESSES, *_OF_ENTRIES) for flow in module.FLOWS
 }
 
-EntryCommand = (
-    movements.Issue
-    | movements.Reclaim
-    | movements.Transfer
-    | movements.OpenBalances
-    | holds.Hold
-    | holds.Release
-    | holds.Settle
-    | reversals.Reverse
+ENTRY_COMMANDS: tuple[type[Command], ...] = tuple(
+    flow.command for module in _OF_ENTRIES for flow in module.FLOWS
 )
 """The commands that ``POST /entries`` takes; definitions and closes have addresses of their own."""
 

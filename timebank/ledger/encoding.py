@@ -27,6 +27,9 @@ MAX_DEPTH: Final = 8
 MAX_ENTRY_BYTES: Final = 16_384
 
 _is_key: Final = re.compile(r"[a-z][a-z0-9_]*", re.ASCII).fullmatch
+_KNOWN_KEYS: Final[set[str]] = set()
+_KNOWN_KEYS_MAX: Final = 1_024
+_KNOWN_KEY_CHARACTERS_MAX: Final = 64
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _TOO_DEEP: Final = f"more than {MAX_DEPTH} levels of objects and arrays"
@@ -122,17 +125,29 @@ def _why_unreadable(data: bytes, error: Exception) -> str:
 def _check_object(value: dict[str, Value], depth: int) -> None:
     if depth > MAX_DEPTH:
         raise NotCanonicalError(_TOO_DEEP)
+    depth += 1
     for key, item in value.items():
-        if type(key) is not str or not _is_key(key):
+        if type(key) is not str or not (key in _KNOWN_KEYS or _learn_key(key)):
             raise NotCanonicalError("a key that is not [a-z][a-z0-9_]*")
-        check(item, depth=depth + 1)
+        if type(item) is not str or not (item.isascii() and item.isprintable()):
+            check(item, depth=depth)
 
 
 def _check_array(value: list[Value], depth: int) -> None:
     if depth > MAX_DEPTH:
         raise NotCanonicalError(_TOO_DEEP)
+    depth += 1
     for item in value:
-        check(item, depth=depth + 1)
+        check(item, depth=depth)
+
+
+def _learn_key(key: str) -> bool:
+    """Whether a key is well formed; what was once needs no look the next time."""
+    if not _is_key(key):
+        return False
+    if len(_KNOWN_KEYS) < _KNOWN_KEYS_MAX and len(key) <= _KNOWN_KEY_CHARACTERS_MAX:
+        _KNOWN_KEYS.add(key)
+    return True
 
 
 def _check_text(text: str) -> None:

@@ -5,41 +5,54 @@ encoded again, must give the same bytes, so that there is one way to write an en
 for anything that a reader might overlook.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 import msgspec
 
 from timebank.errors import NotCanonicalError, TooLargeError
 from timebank.ledger import codes, encoding, seals, viewing
-from timebank.ledger.model import Draft, DraftLeg, Entry, Leg, Place
+from timebank.ledger.model import Draft, DraftLeg, Entry, Leg
 from timebank.ledger.seals import Opening
 
 MAX_LEGS = 64
 MAX_SEALS = 64
 MAX_CAPACITIES = 4
-HASH_BYTES = 32
 VERSION = 1
 
-_decoder = msgspec.json.Decoder(Entry)
+_TOO_MANY_LEGS: Final = f"more than {MAX_LEGS} legs"
+_TOO_MANY_SEALS: Final = f"more than {MAX_SEALS} seals"
+_NO_REFERENCE: Final = "not an account reference"
+
+_decode: Final = msgspec.json.Decoder(Entry).decode
+_encode: Final = msgspec.json.Encoder(order="sorted").encode
+
+# 32 bytes are 42 characters of six bits and one of four, whose two low bits must be zero.
+_is_hash: Final = re.compile(r"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=", re.ASCII).fullmatch
+_KNOWN: Final = 4_096
+"""How many combinations of codes are remembered as well formed; a book has few of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A draft in its place: the entry, its bytes, and the openings of its seals in order."""
+    """A draft in its place: the entry, its bytes, and the openings of its seals in order.
+
+    ``details`` are the JCS of the details of each opening.
+    """
 
     entry: Entry
     body: bytes
     openings: tuple[Opening, ...]
+    details: tuple[bytes, ...]
 
 
 def encode_entry(entry: Entry) -> bytes:
     """The canonical bytes of an entry. Raises NotCanonicalError, TooLargeError."""
     check_entry(entry)
-    body = msgspec.json.encode(entry, order="sorted")
-    if len(body) > encoding.MAX_ENTRY_BYTES:
-        raise TooLargeError("entry", encoding.MAX_ENTRY_BYTES, "bytes")
-    return body
+    return _to_bytes(entry)
 
 
 def decode_entry(body: bytes) -> Entry:
@@ -47,8 +60,8 @@ def decode_entry(body: bytes) -> Entry:
     if len(body) > encoding.MAX_ENTRY_BYTES:
         raise NotCanonicalError(f"over {encoding.MAX_ENTRY_BYTES} bytes")
     try:
-        entry = _decoder.decode(body)
-        again = msgspec.json.encode(entry, order="sorted")
+        entry = _decode(body)
+        again = _encode(entry)
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
         raise NotCanonicalError(str(error) or type(error).__name__) from error
     if again != body:
@@ -62,43 +75,58 @@ def check_entry(entry: Entry) -> None:
 
     Whether the entry is allowed in its book is for the rules, not decided here.
     """
-    _demand(entry.v == VERSION, "v is not 1")
-    _demand(codes.is_origin(entry.book), "book is not an origin")
-    _demand(0 <= entry.seq <= encoding.MAX_INTEGER, "seq is out of range")
-    _demand(_is_hash(entry.prev), "prev is not the base64 of 32 bytes")
-    _demand(codes.is_kind(entry.kind), "kind is not a tag")
-    _demand(codes.is_day(entry.day) and codes.is_day(entry.posted), "day or posted is not a day")
-    _check_capacities(entry.by)
-    _demand(len(entry.legs) <= MAX_LEGS, f"more than {MAX_LEGS} legs")
+    _check_parts(entry)
+    _demand(_is_hash(entry.prev) is not None, "prev is not the base64 of 32 bytes")
     for leg in entry.legs:
-        _check_leg(leg)
+        for reference in (leg.from_, leg.to):
+            _, mark, part = reference.partition("#")
+            if mark and not codes.is_blinded(part):
+                raise NotCanonicalError(_NO_REFERENCE)
+    for seal in entry.seals:
+        _demand(_is_hash(seal) is not None, "a seal is not the base64 of 32 bytes")
+
+
+def _to_bytes(entry: Entry) -> bytes:
+    body = _encode(entry)
+    if len(body) > encoding.MAX_ENTRY_BYTES:
+        raise TooLargeError("entry", encoding.MAX_ENTRY_BYTES, "bytes")
+    return body
+
+
+def _check_parts(entry: Entry) -> None:
+    """Check all but the hashes and the blinded parts, which whoever writes an entry has made."""
+    _check_heading(entry.v, entry.book, entry.kind, entry.day, entry.posted, entry.by)
+    _demand(0 <= entry.seq <= encoding.MAX_INTEGER, "seq is out of range")
+    _demand(len(entry.legs) <= MAX_LEGS, _TOO_MANY_LEGS)
+    for leg in entry.legs:
+        from_, to = leg.from_.partition("#")[0], leg.to.partition("#")[0]
+        _check_codes(leg.commodity, leg.lot, from_, to)
+        if leg.from_ == leg.to:
+            raise NotCanonicalError("from and to are the same")
+        if not 1 <= leg.amount <= encoding.MAX_INTEGER:
+            raise NotCanonicalError("amount is out of range")
     encoding.check(entry.public, depth=2)
-    _demand(len(entry.seals) <= MAX_SEALS, f"more than {MAX_SEALS} seals")
-    _demand(all(map(_is_hash, entry.seals)), "a seal is not the base64 of 32 bytes")
+    _demand(len(entry.seals) <= MAX_SEALS, _TOO_MANY_SEALS)
 
 
-def _check_capacities(by: tuple[str, ...]) -> None:
+@lru_cache(maxsize=_KNOWN)
+def _check_heading(  # noqa: PLR0913, PLR0917  what thousands of entries have in common
+    v: int, book: str, kind: str, day: str, posted: str, by: tuple[str, ...]
+) -> None:
+    _demand(v == VERSION, "v is not 1")
+    _demand(codes.is_origin(book), "book is not an origin")
+    _demand(codes.is_kind(kind), "kind is not a tag")
+    _demand(codes.is_day(day) and codes.is_day(posted), "day or posted is not a day")
     _demand(1 <= len(by) <= MAX_CAPACITIES, f"by needs 1 to {MAX_CAPACITIES} capacities")
     _demand(all(map(codes.is_capacity, by)), "by has something that is no capacity")
     _demand(len(set(by)) == len(by), "by names a capacity twice")
 
 
-def _check_leg(leg: Leg) -> None:
-    _demand(codes.is_commodity(leg.commodity), "commodity is not a commodity code")
-    _demand(not leg.lot or codes.is_code(leg.lot), "lot is not a lot code")
-    _demand(
-        codes.is_reference(leg.from_) and codes.is_reference(leg.to), "not an account reference"
-    )
-    _demand(leg.from_ != leg.to, "from and to are the same")
-    _demand(1 <= leg.amount <= encoding.MAX_INTEGER, "amount is out of range")
-
-
-def _is_hash(text: str) -> bool:
-    try:
-        encoding.from_base64(text, HASH_BYTES)
-    except NotCanonicalError:
-        return False
-    return True
+@lru_cache(maxsize=_KNOWN)
+def _check_codes(commodity: str, lot: str, from_account: str, to_account: str) -> None:
+    _demand(codes.is_commodity(commodity), "commodity is not a commodity code")
+    _demand(not lot or codes.is_code(lot), "lot is not a lot code")
+    _demand(codes.is_code(from_account) and codes.is_code(to_account), _NO_REFERENCE)
 
 
 def _demand(holds: bool, reason: str) -> None:  # noqa: FBT001  reads as a sentence at each call
@@ -123,6 +151,7 @@ def write_entry(  # noqa: PLR0913  a place in the log has this many parts
     are as many fresh random 32-byte strings as the draft has details. Raises NotCanonicalError
     or TooLargeError when the entry would lie outside the format.
     """
+    details = tuple(map(encoding.encode, draft.details))
     openings = tuple(map(Opening, salts, draft.details))
     entry = Entry(
         v=VERSION,
@@ -138,27 +167,27 @@ def write_entry(  # noqa: PLR0913  a place in the log has this many parts
         ),
         public=draft.public,
         seals=tuple(
-            encoding.to_base64(seals.commitment(opening.salt, origin, seq, index, opening.details))
-            for index, opening in enumerate(openings)
+            encoding.to_base64(seals.commitment_of_bytes(opening.salt, origin, seq, index, encoded))
+            for index, (opening, encoded) in enumerate(zip(openings, details, strict=True))
         ),
     )
-    return Written(entry, encode_entry(entry), openings)
+    _check_parts(entry)
+    return Written(entry, _to_bytes(entry), openings, details)
 
 
 def _write_leg(
     leg: DraftLeg, origin: str, seq: int, index: int, month_key: Callable[[int], bytes]
 ) -> Leg:
-    def reference(place: Place, side: viewing.Side) -> str:
-        if place.blinded or not place.owner:
-            part = place.blinded
-        else:
-            part = viewing.blinded(month_key(place.owner), origin, seq, index, side)
-        return codes.join_reference(place.account, part)
-
+    from_, to = leg.from_, leg.to
+    from_part, to_part = from_.blinded, to.blinded
+    if from_.owner and not from_part:
+        from_part = viewing.blinded(month_key(from_.owner), origin, seq, index, viewing.FROM)
+    if to.owner and not to_part:
+        to_part = viewing.blinded(month_key(to.owner), origin, seq, index, viewing.TO)
     return Leg(
         amount=leg.amount,
         commodity=leg.commodity,
-        from_=reference(leg.from_, viewing.FROM),
-        to=reference(leg.to, viewing.TO),
+        from_=codes.join_reference(from_.account, from_part),
+        to=codes.join_reference(to.account, to_part),
         lot=leg.lot,
     )

@@ -83,11 +83,13 @@ def repeated_from(entry: Entry, state: BookState) -> int | None:
 
 def sides_of(entry: Entry) -> Iterator[tuple[int, viewing.Side, str, str]]:
     """Each side with a blinded part: leg, side, account and part."""
-    for leg in range(len(entry.legs)):
-        for side in (viewing.FROM, viewing.TO):
-            account, part = reference_of(entry, leg, side)
-            if part:
-                yield leg, side, account, part
+    for leg, of_leg in enumerate(entry.legs):
+        account, _, part = of_leg.from_.partition("#")
+        if part:
+            yield leg, viewing.FROM, account, part
+        account, _, part = of_leg.to.partition("#")
+        if part:
+            yield leg, viewing.TO, account, part
 
 
 class Revealer:

@@ -84,6 +84,9 @@ class EdgeBuilder:
         """Append a leaf hash; give the roots of the 256**level subtrees that are now full."""
         check_length(leaf, field="leaf")
         self._size += 1
+        if self._size & 1:
+            self._hashes.append(leaf)
+            return ()
         completed: tuple[SubtreeRoot, ...] = ()
         root = leaf
         for height in range(1, _trailing_zeros(self._size) + 1):

@@ -102,6 +102,15 @@ class Key(NamedTuple):
     lot: str
 
 
+class TallyKey(NamedTuple):
+    """What a member has earned, or redeemed, on a day; the empty day counts all days."""
+
+    tally: str
+    owner: int
+    commodity: str
+    day: str
+
+
 class Balance(NamedTuple):
     """Two growing sums, 0 to 2^53-1 each: what came in (debits), what went out (credits)."""
 

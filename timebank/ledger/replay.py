@@ -23,7 +23,7 @@ from timebank.ledger.hashing import EMPTY_ROOT, leaf_hash
 from timebank.ledger.merkle import Edge, EdgeBuilder, SubtreeRoot
 from timebank.ledger.model import Entry, Owners
 from timebank.ledger.registry import Registry
-from timebank.ledger.state import BookState, LegSide
+from timebank.ledger.state import Arrivals, BookState, LegSide, Names
 
 Reveal = Callable[[Entry, BookState], Owners]
 """Who stands behind the legs of an entry; raises LogBrokenError where a reference is not theirs."""
@@ -45,19 +45,28 @@ class Replay:
 
     ``earlier_body`` gives the bytes of an entry that was fed before, by seq; reversals and
     continuations look at what they continue. Memory grows with the accounts, holders, lots, open
-    holds and reversals of the book, not with its entries.
+    holds and reversals of the book, not with its entries; only the names that entries take (see
+    :mod:`timebank.ledger.rules.names`) and what came in day by day (see
+    :mod:`timebank.ledger.rules.arrivals`) do, which is why ``names`` and ``arrivals`` may keep them
+    elsewhere.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what grows may be kept elsewhere
         self,
         registry: Registry,
         *,
         earlier_body: Callable[[int], bytes],
         origin: str | None = None,
         reveal: Reveal | None = None,
+        names: Names | None = None,
+        arrivals: Arrivals | None = None,
     ) -> None:
         """Start before the first entry. Without an origin, that of the first entry is taken."""
         self.state = BookState.empty(registry, origin or "")
+        if names is not None:
+            self.state.names = names
+        if arrivals is not None:
+            self.state.arrivals = arrivals
         self.state.earlier = self._earlier
         self.previous = EMPTY_ROOT
         self._edge = EdgeBuilder(Edge.empty())

@@ -26,9 +26,14 @@ def commitment(salt: bytes, origin: str, seq: int, index: int, details: Value) -
     22 and 00 are bytes in hexadecimal. ``index`` is the seal's place in the entry, from 0. Raises
     :class:`NotCanonicalError` when canonical JSON cannot say the details.
     """
+    return commitment_of_bytes(salt, origin, seq, index, encode(details))
+
+
+def commitment_of_bytes(salt: bytes, origin: str, seq: int, index: int, details: bytes) -> bytes:
+    """The same of details that are encoded already."""
     check_length(salt, field="salt")
     place_bytes = origin.encode("ascii") + b"\x00" + place(seq, index)
-    return sha256(b"\x22" + salt + place_bytes + encode(details)).digest()
+    return sha256(b"\x22" + salt + place_bytes + details).digest()
 
 
 def verify_opening(seal: bytes, opening: Opening, *, origin: str, seq: int, index: int) -> None:

@@ -9,9 +9,9 @@ for anything else is a KeyError, never a silent zero.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from timebank.ledger import codes
 from timebank.ledger.encoding import MAX_INTEGER
@@ -28,8 +28,13 @@ from timebank.ledger.model import (
     Lot,
     Owners,
     Policy,
+    TallyKey,
 )
+from timebank.ledger.places import STOCK
 from timebank.ledger.registry import Registry
+
+SettingKey = tuple[str, str, str, str]
+"""A setting, and the commodity, the category and the goods that it is set for."""
 
 
 class LegSide(NamedTuple):
@@ -94,6 +99,118 @@ class Ceilings:
             self.own_members[code] = self.own_members.get(code, 0) + sign
 
 
+class Names(Protocol):
+    """Which entries took a name, in order. It grows with the log, so it may be kept elsewhere."""
+
+    def seqs(self, scope: str, value: str) -> tuple[int, ...]:
+        """The entries that took this name."""
+
+    def add(self, scope: str, value: str, seq: int) -> None:
+        """Let an entry take a name."""
+
+
+class NamesInMemory:
+    """Names kept in memory. With ``complete=False`` only those that were loaded are known."""
+
+    def __init__(self, *, complete: bool = True) -> None:
+        """Start without names."""
+        self._complete = complete
+        self._seqs: dict[tuple[str, str], tuple[int, ...]] = {}
+
+    def load(self, scope: str, value: str, seqs: tuple[int, ...]) -> None:
+        """Know of a name, even that nobody took it."""
+        self._seqs[scope, value] = seqs
+
+    def seqs(self, scope: str, value: str) -> tuple[int, ...]:
+        """The entries that took this name. Raises KeyError where it was not loaded."""
+        if self._complete:
+            return self._seqs.get((scope, value), ())
+        return self._seqs[scope, value]
+
+    def add(self, scope: str, value: str, seq: int) -> None:
+        """Let an entry take a name."""
+        self._seqs[scope, value] = (*self.seqs(scope, value), seq)
+
+
+class Arrivals(Protocol):
+    """What came into accounts on which day. It grows with the log, so it may be kept elsewhere."""
+
+    def add(self, key: Key, day: str, amount: int) -> None:
+        """Count what came in on a day; an amount below zero takes back."""
+
+    def after(self, key: Key, day: str) -> int:
+        """All that came in after a day, >= 0."""
+
+
+class ArrivalsInMemory:
+    """Arrivals kept in memory. With ``complete=False`` only those that were loaded are known."""
+
+    def __init__(self, *, complete: bool = True) -> None:
+        """Start without arrivals."""
+        self._complete = complete
+        self._known_after: dict[Key, str] = {}
+        self._amounts: defaultdict[Key, dict[str, int]] = defaultdict(dict)
+
+    def load(self, key: Key, after: str, amounts: Mapping[str, int]) -> None:
+        """Know what came in on each day after one, even that nothing did."""
+        self._known_after[key] = after
+        self._amounts[key] = dict(amounts)
+
+    def add(self, key: Key, day: str, amount: int) -> None:
+        """Count what came in on a day; what was not asked for is not kept."""
+        if self._complete or key in self._known_after:
+            of_key = self._amounts[key]
+            of_key[day] = of_key.get(day, 0) + amount
+
+    def after(self, key: Key, day: str) -> int:
+        """All that came in after a day. Raises KeyError where it was not loaded."""
+        if not self._complete and day < self._known_after[key]:
+            raise KeyError((key, day))
+        return sum(amount for on, amount in self._amounts[key].items() if on > day)
+
+
+class Version(NamedTuple):
+    """A value of a setting: the day it takes force, and the policy that set it."""
+
+    in_force: str
+    seq: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of the first ``count`` policies, by what they are set for.
+
+    Never changed, so it is shared.
+    """
+
+    count: int = 0
+    versions: Mapping[SettingKey, tuple[Version, ...]] = field(default_factory=dict)
+
+    def extended(self, policies: Sequence[Policy]) -> "Settings":
+        """The settings of all these policies, the first of which are here already."""
+        versions = dict(self.versions)
+        for policy in policies[self.count :]:
+            for item in policy.settings:
+                key = (
+                    item["setting"],
+                    item.get("commodity", ""),
+                    item.get("category", ""),
+                    item.get("goods", ""),
+                )
+                version = Version(policy.in_force, policy.seq, item["value"])
+                versions[key] = (*versions.get(key, ()), version)
+        return Settings(len(policies), versions)
+
+    def find(self, key: SettingKey, day: str) -> Version | None:
+        """What is in force on a day: of the policy that took force last, and then was set last.
+
+        None where it was never set.
+        """
+        versions = self.versions.get(key, ())
+        return max((one for one in versions if one.in_force <= day), default=None)
+
+
 @dataclass(slots=True, kw_only=True)
 class BookState:
     """Definitions, balances and open ends of one book after ``size`` entries."""
@@ -115,7 +232,20 @@ class BookState:
     turnovers: dict[str, dict[Key, Balance]] = field(default_factory=dict)
     """Per day after the last close, what whole accounts took in and gave out on it."""
     remainders: dict[tuple[int, int], int] = field(default_factory=dict)
-    """What is left of each leg (seq, leg) that can still be continued; none left: no item."""
+    """What is left of each leg (seq, leg) that can still be continued; none left: no item.
+
+    Leg 0 of an entry that allows an amount stands for what is left of that.
+    """
+    names: Names = field(default_factory=NamesInMemory)
+    arrivals: Arrivals = field(default_factory=ArrivalsInMemory)
+    """What came into the accounts of members and groups that may expire, by day."""
+    tallies: dict[TallyKey, int] = field(default_factory=dict)
+    """What members have earned or redeemed: ever, and on each day after the last close."""
+    shelves: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    """Per stock account and commodity, the lots of which something is there."""
+    moved: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    """Per stock account, commodity and lot, the last entry that moved any of it; 0 for none."""
+    settings: Settings = field(default_factory=Settings)
     reversed_by: dict[int, int] = field(default_factory=dict)
     ceilings: Ceilings = field(default_factory=Ceilings)
     earlier: Callable[[int], tuple[Entry, Owners] | None] = lambda _seq: None
@@ -124,24 +254,40 @@ class BookState:
     @classmethod
     def empty(cls, registry: Registry, origin: str) -> "BookState":
         """The state of a book before its first entry; all balances are zero."""
-        return cls(registry=registry, origin=origin, balances=defaultdict(lambda: ZERO))
+        return cls(
+            registry=registry,
+            origin=origin,
+            balances=defaultdict(lambda: ZERO),
+            tallies=defaultdict(int),
+            shelves=defaultdict(set),
+            moved=defaultdict(int),
+        )
 
     def balance(self, key: Key) -> Balance:
         """The two sums of a key. Raises KeyError in a partial state that did not load it."""
         return self.balances[key]
 
-    def setting(self, setting: str, day: str, commodity: str = "") -> int | None:
+    def setting(
+        self, setting: str, day: str, *, commodity: str = "", category: str = "", goods: str = ""
+    ) -> int | None:
         """The value of a policy setting in force on a day, or None where it was never set."""
-        value = None
-        best = ("", -1)
-        for policy in self.policies:
-            rank = (policy.in_force, policy.seq)
-            if policy.in_force > day or rank < best:
-                continue
-            for item in policy.settings:
-                if item["setting"] == setting and item.get("commodity", "") == commodity:
-                    value, best = item["value"], rank
-        return value
+        version = self._settings().find((setting, commodity, category, goods), day)
+        return None if version is None else version.value
+
+    def version(self, setting: str, day: str, *, commodity: str = "") -> Version | None:
+        """The value in force on a day, since when, and by which entry; None where there is none."""
+        return self._settings().find((setting, commodity, "", ""), day)
+
+    def lots_at(self, account: str, commodity: str) -> list[str]:
+        """The lots of goods at a stock account, in order.
+
+        Raises KeyError in a partial state that did not load them.
+        """
+        return sorted(self.shelves[account, commodity])
+
+    def balance_at(self, account: str, commodity: str, lot: str) -> int:
+        """What a public account has of a lot."""
+        return self.balances[Key(account, 0, commodity, lot)].net
 
     def limit(self, key: Key, day: str) -> int:
         """How far below zero the holding behind ``key`` may go on ``day``, >= 0.
@@ -156,7 +302,7 @@ class BookState:
         own = _limit_in(self.holders[key.owner].limits, key.commodity)
         if own is not None:
             return own
-        return self.setting("credit_limit", day, key.commodity) or 0
+        return self.setting("credit_limit", day, commodity=key.commodity) or 0
 
     def name_of(self, key: Key) -> str:
         """How an error calls the account behind a key."""
@@ -178,25 +324,40 @@ class BookState:
         """
         sides: list[LegSide] = []
         for index, (leg, (from_owner, to_owner)) in enumerate(zip(entry.legs, owners, strict=True)):
-            sides.append(self._post_side(index, leg, entry.day, owner=from_owner, side=0))
-            sides.append(self._post_side(index, leg, entry.day, owner=to_owner, side=1))
+            sides.append(self._post_side(index, leg, entry, owner=from_owner, side=0))
+            sides.append(self._post_side(index, leg, entry, owner=to_owner, side=1))
         return sides
 
-    def _post_side(self, index: int, leg: Leg, day: str, *, owner: int, side: int) -> LegSide:
-        reference = leg.to if side else leg.from_
-        account = codes.split_reference(reference)[0]
-        debits, credits_ = (leg.amount, 0) if side else (0, leg.amount)
-        whole = Key(account, 0, leg.commodity, leg.lot)
-        total = self._add(whole, debits, credits_)
-        self.add_turnover(day, whole, debits=debits, credits_=credits_)
-        part = (
-            self._add(Key(account, owner, leg.commodity, leg.lot), debits, credits_)
-            if owner
-            else total
-        )
-        return LegSide(
-            index, side, account, owner, leg.commodity, leg.lot, leg.amount, *part, *total
-        )
+    def _settings(self) -> Settings:
+        """The settings of all policies so far."""
+        if self.settings.count < len(self.policies):
+            self.settings = self.settings.extended(self.policies)
+        return self.settings
+
+    def _post_side(self, index: int, leg: Leg, entry: Entry, *, owner: int, side: int) -> LegSide:
+        account = (leg.to if side else leg.from_).partition("#")[0]
+        commodity, lot, amount = leg.commodity, leg.lot, leg.amount
+        debits, credits_ = (amount, 0) if side else (0, amount)
+        whole = Key(account, 0, commodity, lot)
+        part = total = self._add(whole, debits, credits_)
+        self.add_turnover(entry.day, whole, debits=debits, credits_=credits_)
+        if account.startswith(STOCK):
+            self.moved[account, commodity, lot] = entry.seq
+            self._keep_shelf(whole, total)
+        if owner:
+            part = self._add(Key(account, owner, commodity, lot), debits, credits_)
+        return LegSide(index, side, account, owner, commodity, lot, amount, *part, *total)
+
+    def _keep_shelf(self, key: Key, after: Balance) -> None:
+        """Note whether a stock account still has a lot, on the shelves that are known."""
+        shelves, place = self.shelves, (key.account, key.commodity)
+        if place not in shelves and not isinstance(shelves, defaultdict):
+            return
+        shelf = shelves[place]
+        if after.net:
+            shelf.add(key.lot)
+        else:
+            shelf.discard(key.lot)
 
     def _add(self, key: Key, debits: int, credits_: int) -> Balance:
         before = self.balances[key]
@@ -214,7 +375,7 @@ def changes_of(entry: Entry, owners: Owners) -> Iterator[tuple[Key, int, int]]:
             (leg.from_, from_owner, 0, leg.amount),
             (leg.to, to_owner, leg.amount, 0),
         ):
-            account = codes.split_reference(reference)[0]
+            account = reference.partition("#")[0]
             yield Key(account, 0, leg.commodity, leg.lot), debits, credits_
             if owner:
                 yield Key(account, owner, leg.commodity, leg.lot), debits, credits_

@@ -8,7 +8,8 @@ The bytes of each are stated at its function; origin is ASCII, 00 and the sides 
 The tags end in ``v1``: another rule gets another tag.
 """
 
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
+from functools import lru_cache
 from hashlib import sha256
 from hmac import digest as hmac_digest
 from typing import Final, Literal, TypeAlias
@@ -22,6 +23,7 @@ Side: TypeAlias = Literal[0, 1]
 FROM: Final = 0
 TO: Final = 1
 
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 _SIDES: Final = (b"\x00", b"\x01")
 
 
@@ -50,7 +52,8 @@ def blinded(key: bytes, origin: str, seq: int, leg: int, side: Side) -> str:
     if side not in (FROM, TO):
         raise MalformedError("side", "must be 0 (from) or 1 (to)")
     message = _under("timebank/ref/v1", origin) + place(seq, leg) + _SIDES[side]
-    return urlsafe_b64encode(hmac_digest(key, message, "sha256"))[:-1].decode("ascii")
+    digest = hmac_digest(key, message, "sha256")
+    return b2a_base64(digest, newline=False)[:-1].translate(_URL_SAFE).decode("ascii")
 
 
 def month_of(day: str) -> str:
@@ -58,6 +61,7 @@ def month_of(day: str) -> str:
     return day[:7]
 
 
+@lru_cache(maxsize=256)
 def _under(tag: str, origin: str) -> bytes:
     """Tag ‖ 00 ‖ origin ‖ 00."""
     return f"{tag}\0{origin}\0".encode("ascii")

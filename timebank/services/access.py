@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -67,23 +68,33 @@ class Caller:
         Everybody may say ``member``. Raises MalformedError, and CapacityError where the key does
         not cover what is asserted.
         """
-        app = f"app:{self.app}"
-        chosen = tuple(asserted) or self._concrete()
-        by = (app, *(capacity for capacity in chosen if capacity != app))
-        if len(by) > MAX_CAPACITIES or len(set(by)) < len(by):
-            raise MalformedError("by", f"must name at most {MAX_CAPACITIES - 1}, each once")
-        for index, capacity in enumerate(chosen):
-            codes.check_code("capacity", capacity, field=f"by[{index}]")
-            if capacity != app and not self._covers(capacity):
-                raise CapacityError(kind, f"a key with the capacity {capacity}")
-        return by
-
-    def _concrete(self) -> tuple[str, ...]:
-        return tuple(capacity for capacity in self.capacities if not capacity.endswith(":*"))
+        return _capacities(self.app, self.capacities, kind, tuple(asserted))
 
     def _covers(self, capacity: str) -> bool:
-        role, _, _ = capacity.rpartition(":")
-        return capacity == "member" or not {capacity, f"{role}:*"}.isdisjoint(self.capacities)
+        return _covers(self.capacities, capacity)
+
+
+# The thousand items of a batch ask the same, and so does the next batch of the same app.
+@lru_cache(maxsize=1_024)
+def _capacities(
+    code: str, own: tuple[str, ...], kind: str, asserted: tuple[str, ...]
+) -> tuple[str, ...]:
+    app = f"app:{code}"
+    chosen = asserted or tuple(capacity for capacity in own if not capacity.endswith(":*"))
+    by = (app, *(capacity for capacity in chosen if capacity != app))
+    if len(by) > MAX_CAPACITIES or len(set(by)) < len(by):
+        raise MalformedError("by", f"must name at most {MAX_CAPACITIES - 1}, each once")
+    for index, capacity in enumerate(chosen):
+        codes.check_code("capacity", capacity, field=f"by[{index}]")
+        if capacity != app and not _covers(own, capacity):
+            raise CapacityError(kind, f"a key with the capacity {capacity}")
+    return by
+
+
+def _covers(own: tuple[str, ...], capacity: str) -> bool:
+    """Whether a key with these capacities has another; everybody is a member."""
+    role, _, _ = capacity.rpartition(":")
+    return capacity == "member" or not {capacity, f"{role}:*"}.isdisjoint(own)
 
 
 class Gate:
@@ -92,6 +103,7 @@ class Gate:
     def __init__(self, installation: Installation) -> None:
         """Guard the books of an installation."""
         self._installation = installation
+        self._books: dict[str, int] = {}
         self.uses = LastUses(installation)
         installation.on_close.callback(self.uses.flush)
 
@@ -105,21 +117,29 @@ class Gate:
             raise UnauthenticatedError
         key_id, secret = parts
         now = self._installation.clock.now()
-        with reading(self._installation.engine) as connection:
-            book = find_book(connection, slug)
-            home = book_of(key_id)
-            try:
-                key = keys.find_key(connection, home, key_id)
-            except UnknownKeyError:
-                key = None
+        book_id = self._find_book(slug)
+        home = book_of(key_id)
+        # Read anew each time, so that a key which was revoked opens nothing any more, anywhere.
+        try:
+            key = keys.look_for_key(self._installation.engine, home, key_id)
+        except UnknownKeyError:
+            key = None
         if not _is_secret(key, secret) or key is None or not is_valid(key, now):
             raise UnauthenticatedError
-        if home != book.book_id:
+        if home != book_id:
             raise ScopeError(scope)
         self.uses.note(home, key, now)
         caller = Caller(key_id, key.app, frozenset(key.scopes), key.capacities)
         caller.demand(scope)
         return caller
+
+    def _find_book(self, slug: str) -> int:
+        """The number of a book, which is the same for ever. Raises UnknownBookError."""
+        book_id = self._books.get(slug)
+        if book_id is None:
+            with reading(self._installation.engine) as connection:
+                book_id = self._books[slug] = find_book(connection, slug).book_id
+        return book_id
 
 
 class LastUses:

@@ -12,6 +12,7 @@ from timebank.store import books
 from timebank.store.books import Book
 from timebank.store.database import reading, retrying, writing
 from timebank.store.requests import NewSigningKey
+from timebank.store.vault import KEY_BYTES
 
 BY_SYSTEM = ("system",)
 
@@ -51,7 +52,7 @@ def find_book(installation: Installation, slug: str) -> Book:
 def rotate_key(installation: Installation, slug: str) -> Posted:
     """Give the log a new signing key from the next entry on. Raises UnknownBookError."""
     book = find_book(installation, slug)
-    key = Ed25519PrivateKey.generate()
+    key = _new_key(installation)
     posting = Posting(
         command=RotateKey(vkey=_vkey(book.origin, key)),
         by=BY_SYSTEM,
@@ -61,7 +62,7 @@ def rotate_key(installation: Installation, slug: str) -> Posted:
 
 
 def _open(installation: Installation, slug: str, title: str, time_zone: str, origin: str) -> Book:
-    key = Ed25519PrivateKey.generate()
+    key = _new_key(installation)
     posting = Posting(
         command=OpenBook(title=title, time_zone=time_zone, vkey=_vkey(origin, key)),
         by=BY_SYSTEM,
@@ -75,6 +76,11 @@ def _open(installation: Installation, slug: str, title: str, time_zone: str, ori
         if isinstance(outcome, TimebankError):
             raise outcome
     return book
+
+
+def _new_key(installation: Installation) -> Ed25519PrivateKey:
+    """Make a key; any 32 bytes are one (RFC 8032, section 5.1.5)."""
+    return Ed25519PrivateKey.from_private_bytes(installation.randomness.keys(KEY_BYTES))
 
 
 def _vkey(origin: str, key: Ed25519PrivateKey) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from timebank.errors import LotError, UnknownAccountError, UnknownCommodityError
 from timebank.ledger import codes
@@ -17,13 +18,15 @@ LotPlace = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A number of the policy in force: since which day, and by which entry."""
+    """A number of the policy in force: what it is set for, since which day, by which entry."""
 
     setting: str
-    commodity: str
     value: int
     in_force: str
     seq: int
+    commodity: str = ""
+    category: str = ""
+    goods: str = ""
 
 
 def list_accounts(
@@ -115,13 +118,18 @@ def settings_on(
     with view(installation, slug) as seen:
         day = day or installation.clock.today(seen.book.time_zone)
         policies = definitions.list_policies(seen.connection, seen.book.book_id)
-    found: dict[tuple[str, str], Setting] = {}
+    found: dict[tuple[str, ...], Setting] = {}
     for policy in sorted(policies, key=lambda policy: (policy.in_force, policy.seq)):
         if policy.in_force <= day:
             for item in policy.settings:
-                key = item["setting"], item.get("commodity", "")
-                found[key] = Setting(*key, item["value"], policy.in_force, policy.seq)
+                key = item["setting"], *(item.get(name, "") for name in _SET_FOR)
+                found[key] = Setting(
+                    item["setting"], item["value"], policy.in_force, policy.seq, *key[1:]
+                )
     return tuple(found[key] for key in sorted(found))
+
+
+_SET_FOR: Final = ("commodity", "category", "goods")
 
 
 def _codes(seen: View, kind: str | None = None) -> set[str]:

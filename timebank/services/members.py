@@ -4,7 +4,6 @@ A member is a person or a group, a carrier or a stall. Their number and name and
 are private: encrypted with a key of their own, and shown only to those who may see them.
 """
 
-import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -78,7 +77,7 @@ def enrol(
 ) -> Enrolled:
     """Enrol somebody. Raises AlreadyDefinedError where the number is taken."""
     book, vault = _book_and_vault(installation, slug)
-    new = _new_holder(vault, enrolment)
+    new = _new_holder(installation, vault, enrolment)
     posted = post(installation, slug, _posting(book, enrolment, new, by, idempotency))
     with reading(installation.engine) as connection:
         row = members.find_by_seq(connection, book.book_id, posted.seq)
@@ -96,19 +95,27 @@ def enrol_batch(
     """Enrol many at once, each on its own; give the outcome of each."""
     book, vault = _book_and_vault(installation, slug)
     postings = [
-        _posting(book, enrolment, _new_holder(vault, enrolment), by, idempotency)
+        _posting(book, enrolment, _new_holder(installation, vault, enrolment), by, idempotency)
         for enrolment, idempotency in enrolments
     ]
     return post_batch(installation, slug, postings, atomic=False)
 
 
 def list_members(
-    installation: Installation, slug: str, *, after: int = 0, limit: int = 100
+    installation: Installation,
+    slug: str,
+    *,
+    kind: Kind | None = None,
+    after: int = 0,
+    limit: int = 100,
 ) -> list[Member]:
-    """Members that were not forgotten, in the order of enrolment, after the one enrolled by it."""
+    """Members that were not forgotten, in the order of enrolment, after the one enrolled by it.
+
+    All of them, carriers and stalls too, or those of one kind.
+    """
     with reading(installation.engine) as connection:
         book, vault = _book_and_vault_in(installation, connection, slug)
-        rows = members.list_holders(connection, book.book_id, after=after, limit=limit)
+        rows = members.list_holders(connection, book.book_id, kind=kind, after=after, limit=limit)
     return [_to_member(vault, row) for row in rows]
 
 
@@ -221,12 +228,13 @@ def _book_and_vault_in(
     return book, installation.vault.book(book.origin)
 
 
-def _new_holder(vault: BookVault, enrolment: Enrolment) -> NewHolder:
+def _new_holder(installation: Installation, vault: BookVault, enrolment: Enrolment) -> NewHolder:
     _check_text("number", enrolment.number, MAX_NUMBER_CHARACTERS)
     check_contact(enrolment.name, enrolment.contact)
+    random_bytes = installation.randomness.keys
     return NewHolder(
-        member_id=urlsafe_b64encode(secrets.token_bytes(MEMBER_ID_BYTES)).rstrip(b"=").decode(),
-        keys=vault.new_holder_keys(),
+        member_id=urlsafe_b64encode(random_bytes(MEMBER_ID_BYTES)).rstrip(b"=").decode(),
+        keys=vault.new_holder_keys(random_bytes),
         number_digest=vault.number_digest(enrolment.number),
         contact={"number": enrolment.number, "name": enrolment.name, **enrolment.contact},
     )

@@ -23,6 +23,7 @@ from timebank.store.database import reading, writing
 from timebank.store.projections import Projection
 from timebank.store.rebuilding import Rebuilder, holder_columns
 from timebank.store.scanning import Scanner, StoredEntry
+from timebank.store.spool import Spooled
 from timebank.store.tables import holders, leg_sides
 
 Progress = Callable[[int, int], None]
@@ -54,16 +55,21 @@ def rebuild_book(
     """
     with reading(installation.engine) as connection:
         book = find_book(connection, slug)
-    with writing(installation.engine) as connection:
+    with writing(installation.engine) as connection, Spooled() as spooled:
         head = lock_head(connection, book.book_id)
-        return _Rebuild(installation, connection, book, head).run(progress)
+        return _Rebuild(installation, connection, book, head, spooled).run(progress)
 
 
 class _Rebuild:
     """One book, in the transaction that holds its lock."""
 
     def __init__(
-        self, installation: Installation, connection: Connection, book: Book, head: Head
+        self,
+        installation: Installation,
+        connection: Connection,
+        book: Book,
+        head: Head,
+        spooled: Spooled,
     ) -> None:
         self._connection = connection
         self._book_id = book.book_id
@@ -78,6 +84,8 @@ class _Rebuild:
             earlier_body=self._scanner.body,
             origin=book.origin,
             reveal=self._finder,
+            names=spooled.names,
+            arrivals=spooled.arrivals,
         )
 
     def run(self, progress: Progress | None) -> Rebuilt:

@@ -1,12 +1,14 @@
 """The directory of books, and the head of each, whose lock is the one lock of a book."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, or_, select, text
 
 from timebank.errors import AlreadyDefinedError, UnknownBookError
 from timebank.ledger.hashing import EMPTY_ROOT
+from timebank.store.driver import Statement
 from timebank.store.tables import books, heads
 
 
@@ -44,6 +46,9 @@ _HEAD: Final = select(
     heads.c.closed_until,
     heads.c.defined,
 )
+
+_BY_SLUG: Final = Statement(_BOOK.where(books.c.slug == bindparam("slug")))
+_LOCK_HEAD: Final = Statement(_HEAD.where(heads.c.book_id == bindparam("book")).with_for_update())
 
 
 def insert_book(
@@ -91,7 +96,10 @@ def has_books(connection: Connection) -> bool:
 
 def find_book(connection: Connection, slug: str) -> Book:
     """Find a book by its slug. Raises :class:`UnknownBookError`."""
-    return _find(connection, books.c.slug == slug, slug)
+    rows = _BY_SLUG.run(connection, slug=slug)
+    if not rows:
+        raise UnknownBookError(slug)
+    return Book(*rows[0])
 
 
 def find_book_by_origin(connection: Connection, origin: str) -> Book:
@@ -104,14 +112,20 @@ def read_head(connection: Connection, book_id: int) -> Head:
     return Head(*connection.execute(_HEAD.where(heads.c.book_id == book_id)).one())
 
 
+def read_sizes(connection: Connection, book_ids: Iterable[int]) -> dict[int, int]:
+    """Read how many entries these books have."""
+    query = select(heads.c.book_id, heads.c.size).where(heads.c.book_id.in_(list(book_ids)))
+    return {row.book_id: row.size for row in connection.execute(query)}
+
+
 def lock_head(connection: Connection, book_id: int) -> Head:
     """Lock a book until this transaction ends, and read where the book ends.
 
     This is to be the first statement in ``writing``: nothing read before it may decide anything.
     On SQLite the transaction holds the lock already.
     """
-    statement = _HEAD.where(heads.c.book_id == book_id).with_for_update()
-    return Head(*connection.execute(statement).one())
+    (row,) = _LOCK_HEAD.run(connection, book=book_id)
+    return Head(*row)
 
 
 def _find(connection: Connection, condition: ColumnElement[bool], name: str) -> Book:

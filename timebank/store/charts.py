@@ -1,11 +1,13 @@
 """The chart of a book as the journal needs it: accounts, commodities, policy, verifier keys."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 from sqlalchemy import Connection, select
 
 from timebank.ledger.model import Account, Commodity, Limit, Policy
+from timebank.ledger.state import Settings
 from timebank.store.tables import accounts, commodities, policies, signing_keys
 
 
@@ -18,19 +20,23 @@ class Chart:
     commodities: dict[str, Commodity]
     policies: list[Policy]
     vkeys: list[str]
+    settings: Settings
 
 
 def load_chart(connection: Connection, book_id: int, defined: int) -> Chart:
     """Read the chart of a book whose head says ``defined``."""
+    policies = _load_policies(connection, book_id)
     return Chart(
         defined,
         _load_accounts(connection, book_id),
         _load_commodities(connection, book_id),
-        _load_policies(connection, book_id),
+        policies,
         _load_vkeys(connection, book_id),
+        Settings().extended(policies),
     )
 
 
+@lru_cache(maxsize=256)
 def to_limits(text: str) -> tuple[Limit, ...]:
     """Limits from their canonical JSON."""
     return tuple(Limit(item["commodity"], item["amount"]) for item in msgspec.json.decode(text))

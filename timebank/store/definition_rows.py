@@ -100,6 +100,7 @@ _ADDS: dict[str, Callable[[Rows, Entry, BookState], None]] = {
     "account.opened": _add_accounts,
     "account.closed": _close_account,
     "lot.registered": _add_lot,
+    "fund.opened": _add_lot,
     "policy.set": _add_policy,
     "holder.left": _mark_left,
 }

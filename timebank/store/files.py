@@ -29,6 +29,22 @@ def create_file(path: Path, data: bytes) -> None:
     sync_folder(path.parent)
 
 
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file in place of the one there may be; a reader sees the old one or the new one.
+
+    Only its owner may read it. A power cut may bring back the old one.
+    """
+    make_private_folder(path.parent)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
 def sync_folder(folder: Path) -> None:
     """Bring the names in a folder to the disk; a new file is not safe before."""
     descriptor = os.open(folder, os.O_RDONLY)

@@ -5,13 +5,23 @@ request may be tried again with its key.
 """
 
 from collections.abc import Iterable
+from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from timebank.errors import IdempotencyConflictError
+from timebank.store.driver import Statement
 from timebank.store.requests import Idempotency
 from timebank.store.rows import Rows
 from timebank.store.tables import idempotency
+
+_FIND: Final = Statement(
+    select(idempotency.c.key_digest, idempotency.c.request_digest, idempotency.c.seq).where(
+        idempotency.c.book_id == bindparam("book"),
+        idempotency.c.app == bindparam("app"),
+        idempotency.c.key_digest.in_(bindparam("keys", expanding=True)),
+    )
+)
 
 
 class Seen:
@@ -24,13 +34,8 @@ class Seen:
         for one in asked:
             keys.setdefault(one.app, []).append(one.key_digest)
         for app, digests in keys.items():
-            query = select(idempotency).where(
-                idempotency.c.book_id == book_id,
-                idempotency.c.app == app,
-                idempotency.c.key_digest.in_(digests),
-            )
-            for row in connection.execute(query):
-                self._seen[row.app, row.key_digest] = (row.request_digest, row.seq)
+            for key, request, seq in _FIND.run(connection, book=book_id, app=app, keys=digests):
+                self._seen[app, key] = (request, seq)
 
     def find(self, asked: Idempotency) -> int | None:
         """The seq of the entry that this very request made, or None.
@@ -48,11 +53,7 @@ class Seen:
     def add(self, rows: Rows, asked: Idempotency, seq: int) -> None:
         """Remember that the request made the entry ``seq``."""
         self._seen[asked.app, asked.key_digest] = (asked.request_digest, seq)
-        rows.add(
+        rows.put(
             idempotency,
-            app=asked.app,
-            key_digest=asked.key_digest,
-            request_digest=asked.request_digest,
-            seq=seq,
-            resource=None,
+            (rows.book_id, asked.app, asked.key_digest, asked.request_digest, seq, None),
         )

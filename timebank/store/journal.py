@@ -25,7 +25,7 @@ from timebank.ledger.hashing import leaf_hash
 from timebank.ledger.merkle import Edge, EdgeBuilder
 from timebank.ledger.model import Entry, Owners
 from timebank.ledger.registry import Registry, standard_registry
-from timebank.store.books import Book, Head, lock_head
+from timebank.store.books import Book, Head, find_book, lock_head
 from timebank.store.charts import Chart, load_chart
 from timebank.store.idempotency import Seen
 from timebank.store.keychain import Keychain
@@ -65,6 +65,14 @@ class Journal:
         self.registry = registry or standard_registry()
         self._random_bytes = random_bytes
         self._charts: dict[int, Chart] = {}
+        self._books: dict[str, Book] = {}
+
+    def find_book(self, connection: Connection, slug: str) -> Book:
+        """The book with this slug, which never changes. Raises UnknownBookError."""
+        book = self._books.get(slug)
+        if book is None:
+            book = self._books[slug] = find_book(connection, slug)
+        return book
 
     def append(
         self, connection: Connection, book: Book, requests: Sequence[Request], moment: Moment
@@ -83,6 +91,7 @@ class Journal:
             self._chart(connection, book, head),
             registry=self.registry,
             needs=[need for need in needs if isinstance(need, Needs)],
+            today=max(moment.today, head.posted),
         )
         known = (request.idempotency for request in requests if request.idempotency)
         seen = Seen(connection, book.book_id, known)
@@ -94,6 +103,22 @@ class Journal:
         ]
         run.flush()
         return outcomes
+
+    def has(self, connection: Connection, book: Book, request: Request, appended: Appended) -> bool:
+        """Whether what was appended for this request is there, though nobody saw its COMMIT end.
+
+        To be called in ``writing``: the lock is free only once that transaction has ended, so the
+        answer is final. ``prev`` makes the entry speak for all before it.
+        """
+        lock_head(connection, book.book_id)
+        if _read_body(connection, book.book_id, appended.seq) != appended.body:
+            return False
+        known = request.idempotency
+        return known is None or Seen(connection, book.book_id, [known]).find(known) == appended.seq
+
+    def forget_charts(self) -> None:
+        """Read the charts again, each when it is needed next."""
+        self._charts.clear()
 
     def salts(self, count: int) -> tuple[bytes, ...]:
         """Fresh salts for so many seals."""
@@ -145,6 +170,7 @@ class _Run:
         self._keychain = Keychain(vault, book.origin, loaded.wrapped_keys)
         self._projection = Projection(book.book_id, loaded.state)
         self._private = PrivateRows(self._projection.rows, vault, self._keychain)
+        self._month_keys: dict[int, bytes] = {}
         self._written: dict[int, bytes] = {}
 
     def prepare(self, requests: Sequence[Request]) -> None:
@@ -182,10 +208,8 @@ class _Run:
         """The answer that was given before, rebuilt from the entry."""
         body = self._written.get(seq)
         if body is None:
-            query = select(entries.c.body).where(
-                entries.c.book_id == self._book.book_id, entries.c.seq == seq
-            )
-            body = self._connection.execute(query).scalar_one()
+            body = _read_body(self._connection, self._book.book_id, seq)
+            assert body is not None, "idempotency keys and entries are written together"
         return Appended(seq, body, decode_entry(body), replayed=True)
 
     def _append(self, request: Request) -> Appended:
@@ -198,7 +222,7 @@ class _Run:
             prev=self._previous,
             posted=self._posted,
             by=request.by,
-            month_key=lambda owner: self._keychain.month_key(owner, self._posted),
+            month_key=self._month_key,
             salts=self._journal.salts(len(draft.details)),
         )
         rules.check(written.entry, owners, self._state, revealed=True)
@@ -207,6 +231,13 @@ class _Run:
             self._private.check_holder(request.attached)
         self._write(written, owners, request)
         return Appended(written.entry.seq, written.body, written.entry, replayed=False)
+
+    def _month_key(self, owner: int) -> bytes:
+        """The viewing key of a holder for the month in which all of this is posted."""
+        key = self._month_keys.get(owner)
+        if key is None:
+            key = self._month_keys[owner] = self._keychain.month_key(owner, self._posted)
+        return key
 
     def _check_room(self, written: Written) -> None:
         """Raise TooLargeError where no room is left for the reversal, which may be longer."""
@@ -233,6 +264,11 @@ class _Run:
             self._private.add_holder(self._state.holders[entry.seq], attached)
         elif isinstance(attached, NewSigningKey):
             self._private.add_signing_key(entry, attached)
+
+
+def _read_body(connection: Connection, book_id: int, seq: int) -> bytes | None:
+    query = select(entries.c.body).where(entries.c.book_id == book_id, entries.c.seq == seq)
+    return connection.execute(query).scalar_one_or_none()
 
 
 def _posted(today: str, last: str) -> str:

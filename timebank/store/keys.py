@@ -1,11 +1,14 @@
 """API keys, and the requests that made them. What a key may do is decided elsewhere."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from timebank.errors import UnknownKeyError
+from timebank.store.driver import Row, Statement
 from timebank.store.requests import Idempotency
 from timebank.store.tables import api_keys, idempotency
 
@@ -28,11 +31,14 @@ class KeyRow:
     last_used: str | None = None
 
 
-_COLUMNS = [api_keys.c[item.name] for item in fields(KeyRow)]
+_NAMES = [item.name for item in fields(KeyRow)]
+_COLUMNS = [api_keys.c[name] for name in _NAMES]
 
 # Made once, since every call of the API looks for its key.
-_FIND = select(*_COLUMNS).where(
-    api_keys.c.book_id == bindparam("book"), api_keys.c.key_id == bindparam("key")
+_FIND = Statement(
+    select(*_COLUMNS).where(
+        api_keys.c.book_id == bindparam("book"), api_keys.c.key_id == bindparam("key")
+    )
 )
 
 
@@ -46,10 +52,12 @@ def insert_key(connection: Connection, book_id: int, key: KeyRow) -> None:
 
 def find_key(connection: Connection, book_id: int, key_id: str) -> KeyRow:
     """Find a key of a book. Raises :class:`UnknownKeyError`."""
-    row = connection.execute(_FIND, {"book": book_id, "key": key_id}).mappings().one_or_none()
-    if row is None:
-        raise UnknownKeyError(key_id)
-    return _to_key(row)
+    return _only(key_id, _FIND.run(connection, book=book_id, key=key_id))
+
+
+def look_for_key(engine: Engine, book_id: int, key_id: str) -> KeyRow:
+    """Find a key of a book as it is just now. Raises :class:`UnknownKeyError`."""
+    return _only(key_id, _FIND.look(engine, book=book_id, key=key_id))
 
 
 def list_keys(connection: Connection, book_id: int) -> list[KeyRow]:
@@ -112,8 +120,14 @@ def _change(connection: Connection, book_id: int, key_id: str, **values: str) ->
     )
 
 
-def _to_key(row: RowMapping) -> KeyRow:
-    values = {item.name: row[item.name] for item in fields(KeyRow)}
+def _only(key_id: str, rows: list[Row]) -> KeyRow:
+    if not rows:
+        raise UnknownKeyError(key_id)
+    return _to_key(dict(zip(_NAMES, rows[0], strict=True)))
+
+
+def _to_key(row: Mapping[Any, Any]) -> KeyRow:
+    values = {name: row[name] for name in _NAMES}
     values["scopes"] = _decode_words(row["scopes"])
     values["capacities"] = _decode_words(row["capacities"])
     return KeyRow(**values)

@@ -1,15 +1,15 @@
 """Loading the facts that commands need, under the book's lock, in a handful of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, not_, or_, select
 
-from timebank.flows.facts import Needs
+from timebank.flows.facts import Aged, Needs, Tallied
 from timebank.ledger.entry import decode_entry
 from timebank.ledger.keyring import repeated_from
 from timebank.ledger.model import (
@@ -20,11 +20,20 @@ from timebank.ledger.model import (
     Key,
     Lot,
     Owners,
+    TallyKey,
 )
-from timebank.ledger.registry import Registry
-from timebank.ledger.state import BookState
+from timebank.ledger.places import STOCK, place_of, quarantine_of
+from timebank.ledger.registry import FactType, Registry
+from timebank.ledger.rules.arrivals import arrives
+from timebank.ledger.rules.definitions import FUND_PREFIX
+from timebank.ledger.rules.names import RECALLED, Name, name_of_lot
+from timebank.ledger.rules.references import names_of_answers
+from timebank.ledger.rules.tallies import ACCOUNT, EVER
+from timebank.ledger.state import ArrivalsInMemory, BookState, NamesInMemory
 from timebank.store.books import Book, Head
 from timebank.store.charts import Chart, to_limits
+from timebank.store.driver import Row, Statement
+from timebank.store.legs_by_day import StandingLeg, read_standing_legs
 from timebank.store.tables import (
     balances,
     entries,
@@ -32,8 +41,10 @@ from timebank.store.tables import (
     holders,
     leg_sides,
     lots,
+    names,
     remainders,
     reversals,
+    tallies,
     turnovers,
 )
 
@@ -41,6 +52,43 @@ CHUNK = 1_000
 """How many values one query names at most."""
 
 T = TypeVar("T")
+
+_HOLDER: Final = (
+    select(
+        holders.c.holder,
+        holders.c.kind,
+        holders.c.limits,
+        holders.c.left_seq,
+        holders.c.member_id,
+        holders.c.forgotten,
+        holder_keys.c.wrapped,
+    )
+    .join(
+        holder_keys,
+        and_(
+            holder_keys.c.book_id == holders.c.book_id,
+            holder_keys.c.holder == holders.c.holder,
+        ),
+    )
+    .where(holders.c.book_id == bindparam("book"))
+)
+_HOLDERS: Final = Statement(
+    _HOLDER.where(holders.c.holder.in_(bindparam("numbers", expanding=True)))
+)
+_HOLDERS_BY_ID: Final = Statement(
+    _HOLDER.where(
+        holders.c.member_id.in_(bindparam("ids", expanding=True)), not_(holders.c.forgotten)
+    )
+)
+_BALANCES: Final = Statement(
+    select(balances.c.holder, balances.c.debits, balances.c.credits).where(
+        balances.c.book_id == bindparam("book"),
+        balances.c.account == bindparam("account"),
+        balances.c.holder.in_(bindparam("holders", expanding=True)),
+        balances.c.commodity == bindparam("commodity"),
+        balances.c.lot == bindparam("lot"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +108,9 @@ def load_facts(  # noqa: PLR0913  each is a thing of its own that the lock prote
     *,
     registry: Registry,
     needs: Sequence[Needs],
+    today: str,
 ) -> Loaded:
-    """Read what all these needs name into one partial state."""
+    """Read what all these needs name into one partial state, on the day ``today``."""
     loading = _Loading(connection, book, head, chart, registry)
     members = {
         member
@@ -70,12 +119,19 @@ def load_facts(  # noqa: PLR0913  each is a thing of its own that the lock prote
             *(wanted.member for wanted in need.balances),
             *(spot.member for spot in need.counterparts),
             *need.leavers,
+            *(tallied.member for tallied in need.tallies),
+            *(aged.member for aged in need.arrivals),
         )
         if member
     }
     loading.load_members(members)
     loading.load_entries({seq for need in needs for seq in need.entries})
+    loading.load_names({name for need in needs for name in need.names})
+    loading.load_shelves({shelf for need in needs for shelf in need.shelves})
+    loading.load_tallies({tallied for need in needs for tallied in need.tallies}, today)
+    loading.load_arrivals({aged for need in needs for aged in need.arrivals})
     loading.load_lots(need for need in needs)
+    loading.load_moved({place for need in needs for place in need.moved})
     loading.load_balances(needs)
     loading.load_trial_balance({need.trial_balance for need in needs if need.trial_balance})
     return loading.loaded
@@ -90,6 +146,9 @@ class _Loading:
         self._connection = connection
         self._book_id = book.book_id
         self._earlier: dict[int, tuple[Entry, Owners]] = {}
+        self._names = NamesInMemory(complete=False)
+        self._arrivals = ArrivalsInMemory(complete=False)
+        self._lots: set[tuple[str, str]] = set()
         self._state = BookState(
             registry=registry,
             origin=book.origin,
@@ -101,6 +160,9 @@ class _Loading:
             commodities=dict(chart.commodities),
             policies=list(chart.policies),
             vkeys=list(chart.vkeys),
+            settings=chart.settings,
+            names=self._names,
+            arrivals=self._arrivals,
             earlier=self._earlier.get,
         )
         self.loaded = Loaded(state=self._state)
@@ -108,10 +170,13 @@ class _Loading:
     def load_members(self, member_ids: Iterable[str]) -> None:
         """Read holders by member id; forgotten ones are unknown."""
         for some in _chunks(member_ids):
-            self._load_holders(and_(holders.c.member_id.in_(some), not_(holders.c.forgotten)))
+            self._add_holders(_HOLDERS_BY_ID.run(self._connection, book=self._book_id, ids=some))
 
     def load_entries(self, seqs: set[int]) -> None:
-        """Read entries with owners and what is left of them, and what they in turn repeat."""
+        """Read entries with owners, what is left of them and who answered them.
+
+        What they in turn repeat, or draw on, is read too.
+        """
         seqs = {seq for seq in seqs if seq < self._state.size} - self._earlier.keys()
         if not seqs:
             return
@@ -120,53 +185,159 @@ class _Loading:
         for seq, entry in found.items():
             self._earlier[seq] = (entry, tuple(map(tuple, owners[seq])))  # type: ignore[arg-type]
         self._load_open_ends(seqs)
+        self._load_reversals(seqs)
         unknown = {owner for pairs in owners.values() for pair in pairs for owner in pair}
         for some in _chunks(unknown - self._state.holders.keys() - {0}):
-            self._load_holders(holders.c.holder.in_(some))
-        repeated = (repeated_from(entry, self._state) for entry in found.values())
-        self.load_entries({seq for seq in repeated if seq is not None})
+            self._add_holders(_HOLDERS.run(self._connection, book=self._book_id, numbers=some))
+        self._load_tallied(found)
+        registry = self._state.registry
+        self.load_names({name for e in found.values() for name in names_of_answers(e, registry)})
+        self.load_entries({seq for entry in found.values() for seq in self._behind(entry)})
+
+    def _behind(self, entry: Entry) -> Iterator[int]:
+        """What an entry repeats, and what it draws on, as a reversal of it would change that."""
+        repeated = repeated_from(entry, self._state)
+        if repeated is not None:
+            yield repeated
+        draws = self._state.registry.kind(entry.kind).draws
+        if draws in entry.public:
+            yield entry.public[draws]
 
     def load_lots(self, needs: Iterable[Needs]) -> None:
-        """Read the lots that are named, and all funds where they are asked for."""
-        named: defaultdict[str, set[str]] = defaultdict(set)
+        """Read the lots that are named, and all funds where they are asked for.
+
+        Of batches of goods also whether they were recalled, since any of them may be handed on.
+        """
         funds = False
         for need in needs:
             funds = funds or need.funds
-            for commodity, lot in need.lots:
-                named[commodity].add(lot)
+            self._lots |= need.lots
         for entry, _ in self._earlier.values():
-            for leg in entry.legs:
-                if leg.lot:
-                    named[leg.commodity].add(leg.lot)
+            self._lots |= {thing for thing in self._things_of(entry) if thing[1]}
+        named: defaultdict[str, set[str]] = defaultdict(set)
+        for commodity, lot in self._lots:
+            named[commodity].add(lot)
         for commodity, codes in named.items():
             for some in _chunks(codes):
                 self._load_lots(and_(lots.c.commodity == commodity, lots.c.lot.in_(some)))
+        batches = {lot for lot in self._lots if not lot[1].startswith(FUND_PREFIX)}
+        self.load_names({name_of_lot(RECALLED, *lot) for lot in batches})
         if funds:
-            self._load_lots(lots.c.lot.like("fund:%"))
+            self._load_lots(lots.c.lot.startswith(FUND_PREFIX))
 
     def load_balances(self, needs: Sequence[Needs]) -> None:
         """Read the balances of all keys that may change; those that have no row are zero."""
         keys = set(self._keys(needs))
-        keys |= {key._replace(owner=0) for key in keys}
+        keys |= {Key(key.account, 0, key.commodity, key.lot) for key in keys}
         owners_of: defaultdict[tuple[str, str, str], set[int]] = defaultdict(set)
         for key in keys:
-            self._state.balances[key] = ZERO
+            self._state.balances.setdefault(key, ZERO)
             owners_of[key.account, key.commodity, key.lot].add(key.owner)
         for (account, commodity, lot), owners in owners_of.items():
             for some in _chunks(owners):
-                self._load_balances(
-                    and_(
-                        balances.c.account == account,
-                        balances.c.holder.in_(some),
-                        balances.c.commodity == commodity,
-                        balances.c.lot == lot,
-                    )
+                rows = _BALANCES.run(
+                    self._connection,
+                    book=self._book_id,
+                    account=account,
+                    holders=some,
+                    commodity=commodity,
+                    lot=lot,
                 )
+                for owner, debits, credits_ in rows:
+                    key = Key(account, owner, commodity, lot)
+                    self._state.balances[key] = Balance(debits, credits_)
         for account in {account for need in needs for account in need.accounts}:
             self._load_balances(balances.c.account == account)
         for number in {self.loaded.members.get(m) for need in needs for m in need.leavers}:
             if number is not None:
                 self._load_whole_holder(number)
+
+    def load_names(self, wanted: Collection[Name]) -> None:
+        """Read who took these names, and whether they still have them."""
+        values: defaultdict[str, set[str]] = defaultdict(set)
+        for name in wanted:
+            values[name.scope].add(name.value)
+        taken: defaultdict[Name, list[int]] = defaultdict(list)
+        for scope, of_scope in values.items():
+            for some in _chunks(of_scope):
+                query = select(names.c.value, names.c.seq).where(
+                    names.c.book_id == self._book_id,
+                    names.c.scope == scope,
+                    names.c.value.in_(some),
+                )
+                for row in self._connection.execute(query):
+                    taken[Name(scope, row.value)].append(row.seq)
+        for name in wanted:
+            self._names.load(*name, tuple(sorted(taken[name])))
+        self._load_reversals(seq for seqs in taken.values() for seq in seqs)
+
+    def load_shelves(self, wanted: Collection[tuple[str, str]]) -> None:
+        """Read all that lies on these shelves; its lots are read with the others."""
+        found: set[tuple[str, str]] = set()
+        for account, commodity in sorted(wanted):
+            query = select(balances).where(
+                balances.c.book_id == self._book_id,
+                balances.c.account == account,
+                balances.c.holder == 0,
+                balances.c.commodity == commodity,
+                balances.c.debits > balances.c.credits,
+            )
+            shelf = self._state.shelves.setdefault((account, commodity), set())
+            for row in self._connection.execute(query):
+                shelf.add(row.lot)
+                found.add((commodity, row.lot))
+                key = Key(account, 0, commodity, row.lot)
+                self._state.balances[key] = Balance(row.debits, row.credits)
+        self._lots |= found
+
+    def load_tallies(self, wanted: Collection[Tallied], today: str) -> None:
+        """Read what members have earned or redeemed, ever and on a day."""
+        members = self.loaded.members
+        keys = {
+            TallyKey(one.tally, members[one.member], one.commodity, one.day or today)
+            for one in wanted
+            if one.member in members
+        }
+        self._load_ever(keys)
+        for key in keys:
+            self._state.tallies[key] = 0
+        for (tally, commodity, day), owners in _owners_by_tally(keys).items():
+            sides = self._sides_that_count(tally)
+            parts = [Key(ACCOUNT, owner, commodity, "") for owner in owners]
+            for leg in self._standing_legs(parts, turnovers.c.day == day):
+                if sides.get(leg.kind) == leg.side:
+                    key = TallyKey(tally, leg.key.owner, commodity, day)
+                    self._state.tallies[key] += leg.amount
+
+    def load_moved(self, wanted: Collection[tuple[str, str, str]]) -> None:
+        """Read which entry moved these lots at these places last."""
+        for place in wanted:
+            account, commodity, lot = place
+            query = select(func.max(leg_sides.c.seq)).where(
+                leg_sides.c.book_id == self._book_id,
+                leg_sides.c.account == account,
+                leg_sides.c.commodity == commodity,
+                leg_sides.c.lot == lot,
+            )
+            self._state.moved[place] = self._connection.execute(query).scalar_one() or 0
+
+    def load_arrivals(self, wanted: Collection[Aged]) -> None:
+        """Read what came into accounts on each day after one and still stands."""
+        keys_after: defaultdict[tuple[str, str, str], set[Key]] = defaultdict(set)
+        for one in wanted:
+            owner = self.loaded.members.get(one.member, 0)
+            if owner or not one.member:
+                key = Key(one.account, owner, one.commodity, "")
+                keys_after[one.account, one.commodity, one.after].add(key)
+        # The earliest day last, which knows of all that the others know.
+        for (_, _, after), keys in sorted(keys_after.items(), reverse=True):
+            amounts: defaultdict[Key, dict[str, int]] = defaultdict(dict)
+            for leg in self._standing_legs(keys, turnovers.c.day > after):
+                if leg.side and arrives(self._state.registry.kind(leg.kind)):
+                    of_key = amounts[leg.key]
+                    of_key[leg.day] = of_key.get(leg.day, 0) + leg.amount
+            for key in keys:
+                self._arrivals.load(key, after, amounts[key])
 
     def load_trial_balance(self, days: set[str]) -> None:
         """Read all whole accounts, and what moved in them after the earliest of these days."""
@@ -190,43 +361,60 @@ class _Loading:
             for wanted in need.balances:
                 owner = members.get(wanted.member, 0) if wanted.member else 0
                 yield Key(wanted.account, owner, wanted.commodity, wanted.lot)
+            # Of what is on a shelf all lots count: a command before may put any of them there.
+            on_shelves = {commodity for _, commodity in need.shelves}
+            things = {lot for lot in self._lots if lot[0] in on_shelves}
             for seq in need.entries:
                 if seq in self._earlier:
-                    yield from self._keys_of_entry(seq, need)
+                    things |= self._things_of(self._earlier[seq][0])
+                    yield from self._keys_of_entry(seq)
+                    if need.places:
+                        yield from self._keys_of_places(seq)
+            for spot in need.counterparts:
+                owner = members.get(spot.member, 0) if spot.member else 0
+                for thing in things:
+                    yield Key(spot.account, owner, *thing)
 
-    def _keys_of_entry(self, seq: int, need: Needs) -> Iterator[Key]:
+    def _keys_of_entry(self, seq: int) -> Iterator[Key]:
         entry, owners = self._earlier[seq]
         for leg, (from_owner, to_owner) in zip(entry.legs, owners, strict=True):
             yield Key(leg.from_.partition("#")[0], from_owner, leg.commodity, leg.lot)
             yield Key(leg.to.partition("#")[0], to_owner, leg.commodity, leg.lot)
-            for spot in need.counterparts:
-                owner = self.loaded.members.get(spot.member, 0) if spot.member else 0
-                yield Key(spot.account, owner, leg.commodity, leg.lot)
+        for account in self._named_by(entry, "account"):
+            for thing in self._things_of(entry):
+                yield Key(account, 0, *thing)
 
-    def _load_holders(self, condition: ColumnElement[bool]) -> None:
-        query = (
-            select(holders, holder_keys.c.wrapped)
-            .join(
-                holder_keys,
-                and_(
-                    holder_keys.c.book_id == holders.c.book_id,
-                    holder_keys.c.holder == holders.c.holder,
-                ),
+    def _keys_of_places(self, seq: int) -> Iterator[Key]:
+        """The shelf and the quarantine of each place that an entry touches."""
+        for leg in self._earlier[seq][0].legs:
+            for account in (leg.from_, leg.to):
+                if account.startswith(STOCK):
+                    place = place_of(account)
+                    yield Key(place, 0, leg.commodity, leg.lot)
+                    yield Key(quarantine_of(place), 0, leg.commodity, leg.lot)
+
+    def _things_of(self, entry: Entry) -> set[tuple[str, str]]:
+        """The commodities and lots of the legs, and the one that the facts name."""
+        named = zip(self._named_by(entry, "commodity"), self._named_by(entry, "lot"), strict=False)
+        return {(leg.commodity, leg.lot) for leg in entry.legs} | set(named)
+
+    def _named_by(self, entry: Entry, type_: FactType) -> list[str]:
+        """The facts of a type, such as the cash account of a market."""
+        facts = self._state.registry.kind(entry.kind).facts
+        return [
+            entry.public[name]
+            for name, spec in facts.items()
+            if spec.type == type_ and name in entry.public
+        ]
+
+    def _add_holders(self, rows: Iterable[Row]) -> None:
+        for number, kind, limits, left, member_id, forgotten, wrapped in rows:
+            self._state.holders[number] = Holder(
+                number, kind, "", to_limits(limits), left or 0, member_id
             )
-            .where(holders.c.book_id == self._book_id, condition)
-        )
-        for row in self._connection.execute(query):
-            self._state.holders[row.holder] = Holder(
-                row.holder,
-                row.kind,
-                "",
-                to_limits(row.limits),
-                row.left_seq or 0,
-                row.member_id,
-            )
-            if not row.forgotten:
-                self.loaded.members[row.member_id] = row.holder
-                self.loaded.wrapped_keys[row.holder] = row.wrapped
+            if not forgotten:
+                self.loaded.members[member_id] = number
+                self.loaded.wrapped_keys[number] = wrapped
 
     def _read_entries(self, seqs: set[int]) -> dict[int, Entry]:
         found = {}
@@ -255,11 +443,52 @@ class _Loading:
             )
             for row in self._connection.execute(left):
                 self._state.remainders[row.seq, row.leg] = row.remaining
+
+    def _load_reversals(self, seqs: Iterable[int]) -> None:
+        for some in _chunks(seqs):
             done = select(reversals).where(
                 reversals.c.book_id == self._book_id, reversals.c.reversed.in_(some)
             )
             for reversal in self._connection.execute(done):
                 self._state.reversed_by[reversal.reversed] = reversal.seq
+
+    def _load_tallied(self, found: Mapping[int, Entry]) -> None:
+        """Read the tallies that reversing these entries would change."""
+        keys = set()
+        for seq, entry in found.items():
+            tally = self._state.registry.kind(entry.kind).tally
+            for leg, sides in zip(entry.legs, self._earlier[seq][1], strict=True):
+                if tally and sides[tally.side]:
+                    keys.add(TallyKey(tally.tally, sides[tally.side], leg.commodity, EVER))
+        self._load_ever(keys)
+
+    def _load_ever(self, keys: Iterable[TallyKey]) -> None:
+        """Read the tallies of all days together; those that have no row are zero."""
+        ever = {key._replace(day=EVER) for key in keys}
+        for key in ever:
+            self._state.tallies[key] = 0
+        for (tally, commodity, _), owners in _owners_by_tally(ever).items():
+            for some in _chunks(owners):
+                query = select(tallies.c.holder, tallies.c.amount).where(
+                    tallies.c.book_id == self._book_id,
+                    tallies.c.tally == tally,
+                    tallies.c.holder.in_(some),
+                    tallies.c.commodity == commodity,
+                )
+                for row in self._connection.execute(query):
+                    key = TallyKey(tally, row.holder, commodity, EVER)
+                    self._state.tallies[key] = row.amount
+
+    def _sides_that_count(self, tally: str) -> dict[str, int]:
+        """The kinds whose legs count towards a tally, and on which side."""
+        tallies_of = {kind.kind: kind.tally for kind in self._state.registry.kinds.values()}
+        return {kind: one.side for kind, one in tallies_of.items() if one and one.tally == tally}
+
+    def _standing_legs(
+        self, wanted: Iterable[Key], on: ColumnElement[bool]
+    ) -> Iterator[StandingLeg]:
+        for some in _chunks(wanted):
+            yield from read_standing_legs(self._connection, self._book_id, some, on)
 
     def _load_lots(self, condition: ColumnElement[bool]) -> None:
         query = select(lots).where(lots.c.book_id == self._book_id, condition)
@@ -283,6 +512,14 @@ class _Loading:
                 balances.c.holder == number,
             )
         )
+
+
+def _owners_by_tally(keys: Iterable[TallyKey]) -> dict[tuple[str, str, str], set[int]]:
+    """Whose tallies are asked for, by tally, commodity and day."""
+    found: defaultdict[tuple[str, str, str], set[int]] = defaultdict(set)
+    for key in keys:
+        found[key.tally, key.commodity, key.day].add(key.owner)
+    return found
 
 
 def _chunks(values: Iterable[T]) -> Iterator[list[T]]:

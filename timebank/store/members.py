@@ -68,9 +68,12 @@ _HOLDER = (
 
 
 def list_holders(
-    connection: Connection, book_id: int, *, after: int, limit: int
+    connection: Connection, book_id: int, *, kind: str | None, after: int, limit: int
 ) -> list[HolderRow]:
-    """Holders that were not forgotten, in the order of their enrolment, after that number."""
+    """Holders that were not forgotten, in the order of their enrolment, after that number.
+
+    All kinds of them where none is asked for.
+    """
     query = (
         _HOLDER.where(
             holders.c.book_id == book_id,
@@ -80,6 +83,8 @@ def list_holders(
         .order_by(holders.c.holder)
         .limit(limit)
     )
+    if kind is not None:
+        query = query.where(holders.c.kind == kind)
     return [_to_holder(row) for row in connection.execute(query)]
 
 

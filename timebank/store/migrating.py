@@ -7,6 +7,7 @@ one migrates, and the others then find nothing left to do.
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +29,7 @@ def upgrade(url: str, revision: str = "head") -> None:
 
     A SQLite file, and its folder, are made where there are none, for the owner's eyes only.
     """
-    _make_file(parse_url(url))
+    make_file(url)
     _run(url, lambda config: command.upgrade(config, revision))
 
 
@@ -43,12 +44,43 @@ def downgrade(url: str, revision: str) -> None:
 def current(engine: Engine) -> str | None:
     """Give the revision the tables are at; None where there are none."""
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return revision_of(connection)
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Give the revision the tables are at, as this connection sees them; None without tables."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def is_current(engine: Engine) -> bool:
     """Whether the tables are those this version of the service works with."""
-    return current(engine) == ScriptDirectory.from_config(_config()).get_current_head()
+    return current(engine) == head()
+
+
+@cache
+def head() -> str:
+    """Give the revision this version of the service works with."""
+    revision = _scripts().get_current_head()
+    assert revision is not None, "there are migrations"
+    return revision
+
+
+def is_known(revision: str) -> bool:
+    """Whether this version of the service has the migration to a revision."""
+    return revision in {script.revision for script in _scripts().walk_revisions()}
+
+
+def remake(connection: Connection, revision: str) -> None:
+    """Make the tables of a revision in a database without rows, in a transaction of ``locked``."""
+    config = _config(connection)
+    if revision_of(connection) is not None:
+        command.downgrade(config, "base")
+    command.upgrade(config, revision)
+
+
+def bring_to_head(connection: Connection) -> None:
+    """Bring the tables to this version's revision, in a transaction of ``locked``."""
+    command.upgrade(_config(connection), "head")
 
 
 def folder() -> Path:
@@ -83,19 +115,24 @@ def locked(url: str | URL) -> Iterator[Connection]:
 
 def _run(url: str, order: Callable[[Config], None]) -> None:
     with locked(url) as connection:
-        config = _config()
-        config.attributes["connection"] = connection
-        order(config)
+        order(_config(connection))
 
 
-def _config() -> Config:
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def _config(connection: Connection | None = None) -> Config:
     config = Config(folder() / "alembic.ini")
     config.set_main_option("script_location", str(folder()).replace("%", "%%"))
+    if connection is not None:
+        config.attributes["connection"] = connection
     return config
 
 
-def _make_file(url: URL) -> None:
-    path = sqlite_path(url)
+def make_file(url: str) -> None:
+    """Make the file of a SQLite database, unless it is there, for the owner's eyes only."""
+    path = sqlite_path(parse_url(url))
     if path is not None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

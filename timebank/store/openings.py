@@ -7,9 +7,9 @@ from timebank.ledger.seals import Opening
 SALT_BYTES = 32
 
 
-def pack_opening(opening: Opening) -> bytes:
+def pack_opening(salt: bytes, details: bytes) -> bytes:
     """The plaintext of an opening: its salt (32 bytes), then JCS of its details."""
-    return opening.salt + encoding.encode(opening.details)
+    return salt + details
 
 
 def unpack_opening(plaintext: bytes) -> Opening:
@@ -22,5 +22,8 @@ def parties_of(entry: Entry, owners: Owners) -> frozenset[int]:
 
     They are the owners of its legs and, of an enrolment, the holder who is enrolled.
     """
-    enrolled = {entry.seq} if entry.kind == "holder.enrolled" else set()
-    return frozenset({owner for pair in owners for owner in pair if owner} | enrolled)
+    parties = {owner for pair in owners for owner in pair}
+    parties.discard(0)
+    if entry.kind == "holder.enrolled":
+        parties.add(entry.seq)
+    return frozenset(parties)

@@ -73,6 +73,9 @@ class PrivateRows:
         """Add the openings of an entry's seals, under the data keys of all its parties."""
         seq = written.entry.seq
         data_keys = self._keychain.data_keys(parties_of(written.entry, owners))
-        for seal, opening in enumerate(written.openings):
-            ciphertext = self._vault.encrypt_opening(seq, seal, data_keys, pack_opening(opening))
-            self._rows.add(openings, seq=seq, seal=seal, ciphertext=ciphertext)
+        for seal, (opening, details) in enumerate(
+            zip(written.openings, written.details, strict=True)
+        ):
+            packed = pack_opening(opening.salt, details)
+            ciphertext = self._vault.encrypt_opening(seq, seal, data_keys, packed)
+            self._rows.put(openings, (self._rows.book_id, seq, seal, ciphertext))

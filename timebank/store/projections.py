@@ -6,10 +6,13 @@ from sqlalchemy import Connection, delete, insert, tuple_
 
 from timebank.ledger.merkle import SubtreeRoot
 from timebank.ledger.model import Entry, Key
+from timebank.ledger.rules.names import names_of
+from timebank.ledger.rules.tallies import EVER
 from timebank.ledger.state import BookState, LegSide
 from timebank.store import tables
 from timebank.store.definition_rows import add_definition
-from timebank.store.rows import Rows, upsert
+from timebank.store.driver import Row
+from timebank.store.rows import Rows, upsert, upsert_rows
 
 
 class Projection:
@@ -25,93 +28,68 @@ class Projection:
         """The size of the log at the last definition of the run, if it had any."""
         self._state = state
         self._remainders = dict(state.remainders)
+        self._tallies = dict(state.tallies)
         self._reversed_by = dict(state.reversed_by)
-        self._keys: set[Key] = set()
-        self._turnovers: dict[tuple[Key, str], list[int]] = {}
+        self._turnovers: dict[tuple[str, int, str, str, str], list[int]] = {}
+        """Per account, owner, commodity, lot and day: debits, credits, first seq and last seq."""
 
     def add_entry(self, entry: Entry, body: bytes, leaf: bytes) -> None:
         """Add the entry itself, as the log holds it."""
-        self.rows.add(
-            tables.entries,
-            seq=entry.seq,
-            body=body,
-            leaf=leaf,
-            kind=entry.kind,
-            day=entry.day,
-            posted=entry.posted,
+        row = (
+            self.rows.book_id,
+            entry.seq,
+            body,
+            leaf,
+            entry.kind,
+            entry.day,
+            entry.posted,
         )
+        self.rows.put(tables.entries, row)
 
     def add(self, entry: Entry, sides: list[LegSide], completed: tuple[SubtreeRoot, ...]) -> None:
         """Add what follows from the next entry; the state is that after it."""
+        kind = self._state.registry.kind(entry.kind)
         for side in sides:
             self._add_side(entry, side)
+        for name in names_of(kind, entry):
+            self.rows.add(tables.names, scope=name.scope, value=name.value, seq=entry.seq)
         for subtree in completed:
             self.rows.add(
                 tables.subtree_roots, level=subtree.level, number=subtree.index, root=subtree.root
             )
-        if self._state.registry.kind(entry.kind).defines:
+        if kind.defines:
             self.defined = entry.seq + 1
             add_definition(self.rows, entry, self._state)
 
     def flush(self, connection: Connection) -> None:
         """Write everything."""
         self.rows.flush(connection)
-        upsert(connection, tables.balances, self._balance_rows(), add=False)
-        upsert(connection, tables.turnovers, self._turnover_rows(), add=True)
+        upsert_rows(connection, tables.balances, self._balance_rows(), add=False)
+        upsert_rows(connection, tables.turnovers, self._turnover_rows(), add=True)
         self._flush_remainders(connection)
         self._flush_reversals(connection)
+        upsert(connection, tables.tallies, self._tally_rows(), add=False)
 
     def _add_side(self, entry: Entry, side: LegSide) -> None:
-        self.rows.add(
-            tables.leg_sides,
-            seq=entry.seq,
-            leg=side.leg,
-            side=side.side,
-            account=side.account,
-            holder=side.owner,
-            commodity=side.commodity,
-            lot=side.lot,
-            amount=side.amount,
-            debits=side.debits,
-            credits=side.credits,
-            total_debits=side.total_debits,
-            total_credits=side.total_credits,
-        )
-        for owner in {0, side.owner}:
-            key = Key(side.account, owner, side.commodity, side.lot)
-            self._keys.add(key)
-            turnover = self._turnovers.setdefault((key, entry.day), [0, 0, entry.seq, entry.seq])
+        """Add a side, whose fields stand as the columns do, and count it for its day."""
+        seq, day, account, commodity = entry.seq, entry.day, side.account, side.commodity
+        self.rows.put(tables.leg_sides, (self.rows.book_id, seq, *side))
+        for owner in (0, side.owner) if side.owner else (0,):
+            place = account, owner, commodity, side.lot, day
+            turnover = self._turnovers.get(place)
+            if turnover is None:
+                turnover = self._turnovers[place] = [0, 0, seq, seq]
             turnover[0 if side.side else 1] += side.amount
-            turnover[3] = entry.seq
+            turnover[3] = seq
 
-    def _columns(self, key: Key) -> dict[str, Any]:
-        return {
-            "book_id": self.rows.book_id,
-            "account": key.account,
-            "holder": key.owner,
-            "commodity": key.commodity,
-            "lot": key.lot,
-        }
+    def _balance_rows(self) -> list[Row]:
+        book_id, now = self.rows.book_id, self._state.balances
+        keys = {Key(*place[:4]) for place in self._turnovers}
+        return [(book_id, *key, *now[key]) for key in keys]
 
-    def _balance_rows(self) -> list[dict[str, Any]]:
-        return [
-            {**self._columns(key), "debits": balance.debits, "credits": balance.credits}
-            for key in self._keys
-            for balance in (self._state.balances[key],)
-        ]
-
-    def _turnover_rows(self) -> list[dict[str, Any]]:
-        return [
-            {
-                **self._columns(key),
-                "day": day,
-                "debits": debits,
-                "credits": credits_,
-                "first_seq": first_seq,
-                "last_seq": last_seq,
-            }
-            for (key, day), (debits, credits_, first_seq, last_seq) in self._turnovers.items()
-        ]
+    def _turnover_rows(self) -> list[Row]:
+        book_id = self.rows.book_id
+        return [(book_id, *place, *sums) for place, sums in self._turnovers.items()]
 
     def _flush_remainders(self, connection: Connection) -> None:
         table, now = tables.remainders, self._state.remainders
@@ -129,6 +107,19 @@ class Projection:
             if self._remainders.get((seq, leg)) != remaining
         ]
         upsert(connection, table, changed, add=False)
+
+    def _tally_rows(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "book_id": self.rows.book_id,
+                "tally": key.tally,
+                "holder": key.owner,
+                "commodity": key.commodity,
+                "amount": amount,
+            }
+            for key, amount in self._state.tallies.items()
+            if key.day == EVER and self._tallies.get(key, 0) != amount
+        ]
 
     def _flush_reversals(self, connection: Connection) -> None:
         new = [

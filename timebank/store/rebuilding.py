@@ -17,10 +17,12 @@ from timebank.store.tables import (
     holders,
     leg_sides,
     lots,
+    names,
     policies,
     remainders,
     reversals,
     subtree_roots,
+    tallies,
     turnovers,
 )
 
@@ -30,6 +32,8 @@ _DROPPED: Final[tuple[Table[Any], ...]] = (
     subtree_roots,
     remainders,
     reversals,
+    names,
+    tallies,
     policies,
     lots,  # refers to commodities
     commodities,

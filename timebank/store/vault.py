@@ -11,7 +11,7 @@ value          bytes
 =============  ====================================================================
 ciphertext     01 ‖ nonce (12) ‖ AES-256-GCM of the plaintext ‖ tag (16)
 forgotten      as many zeros, so its first byte is 00
-subkey         HKDF(installation key, info = label ‖ 00 ‖ origin)
+subkey         HKDF(installation key, info = label ‖ 00 ‖ origin); of backups without origin
 contact key    HKDF(data key, info = label ‖ 00 ‖ origin)
 opening key    HKDF(data keys of all parties by rising number, info = label ‖ 00 ‖ origin)
 =============  ====================================================================
@@ -32,8 +32,6 @@ from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from timebank.errors import ConfigurationError
 from timebank.ledger.hashing import place
@@ -43,6 +41,7 @@ RandomBytes = Callable[[int], bytes]
 KEY_BYTES: Final = 32
 """Length of every key, in bytes."""
 
+_NO_SALT: Final = bytes(32)
 _FORMAT: Final = b"\x01"
 _NONCE_BYTES: Final = 12
 _OVERHEAD_BYTES: Final = 1 + _NONCE_BYTES + 16
@@ -73,6 +72,8 @@ class Vault:
         """Open the vault with 32 bytes. Raises :class:`ConfigurationError` on another length."""
         if len(installation_key) != KEY_BYTES:
             raise ConfigurationError("installation key", f"must be {KEY_BYTES} bytes")
+        info = b"timebank/backups/v1\0"
+        self._backup_key = _hkdf(installation_key, info)
         self._books: Callable[[str], BookVault] = lru_cache(maxsize=None)(
             lambda origin: BookVault(installation_key, origin, random_bytes)
         )
@@ -80,6 +81,10 @@ class Vault:
     def book(self, origin: str) -> "BookVault":
         """Give the part of the vault that belongs to the book of this origin."""
         return self._books(origin)
+
+    def backup_seal(self, digest: bytes) -> bytes:
+        """HMAC of the sum of a backup, by which an installation knows its own; 32 bytes."""
+        return hmac.digest(self._backup_key, digest, "sha256")
 
 
 class BookVault:
@@ -93,9 +98,10 @@ class BookVault:
         # Making a key and its cipher takes longer than encrypting an opening with it.
         self._opening_cipher = lru_cache(maxsize=4096)(self._make_opening_cipher)
 
-    def new_holder_keys(self) -> HolderKeys:
-        """Make the keys of a new holder."""
-        return HolderKeys(self._random_bytes(KEY_BYTES), self._random_bytes(KEY_BYTES))
+    def new_holder_keys(self, random_bytes: RandomBytes | None = None) -> HolderKeys:
+        """Make the keys of a new holder; from another source than the vault's own, if given."""
+        random_bytes = random_bytes or self._random_bytes
+        return HolderKeys(random_bytes(KEY_BYTES), random_bytes(KEY_BYTES))
 
     def wrap_holder_keys(self, holder: int, keys: HolderKeys) -> bytes:
         """Encrypt the keys of a holder to be stored; 93 bytes."""
@@ -202,12 +208,17 @@ class BookVault:
 
     def _derive(self, material: bytes, label: str) -> bytes:
         """HKDF-SHA256(material, info = label ‖ 00 ‖ origin), 32 bytes."""
-        info = f"{label}\0{self._origin}".encode()
-        return HKDF(SHA256(), KEY_BYTES, salt=None, info=info).derive(material)
+        return _hkdf(material, f"{label}\0{self._origin}".encode())
 
     def _encrypt(self, cipher: AESGCM, plaintext: bytes, associated: bytes) -> bytes:
         nonce = self._random_bytes(_NONCE_BYTES)
         return _FORMAT + nonce + cipher.encrypt(nonce, plaintext, associated)
+
+
+def _hkdf(material: bytes, info: bytes) -> bytes:
+    """HKDF-SHA256 without salt, 32 bytes: one block, so extract and expand are an HMAC each."""
+    extracted = hmac.digest(_NO_SALT, material, "sha256")
+    return hmac.digest(extracted, info + b"\x01", "sha256")
 
 
 def _decrypt(cipher: AESGCM, ciphertext: bytes, associated: bytes, what: str) -> bytes:

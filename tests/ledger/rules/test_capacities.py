@@ -1,6 +1,6 @@
 import pytest
 
-from timebank.errors import CapacityError
+from timebank.errors import CapacityError, SamePersonError
 from timebank.ledger.registry import Kind, standard_registry
 from timebank.ledger.rules.capacities import check_capacities, meets
 
@@ -77,12 +77,22 @@ def test_two_officers_meet_two_groups(by: tuple[str, ...]) -> None:
         ("staff:treasurer:1",),
         ("staff:treasurer:1", "staff:treasurer:2"),
         ("staff:verifier:1", "staff:auditor:2"),
+    ],
+)
+def test_a_group_that_nobody_meets_is_missing(by: tuple[str, ...]) -> None:
+    with pytest.raises(CapacityError, match="staff:treasurer and staff:verifier or staff:auditor"):
+        check_capacities(TWO_OFFICERS, by)
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
         ("staff:treasurer:1", "staff:verifier:1"),
         ("staff:treasurer:1", "staff:verifier:1", "staff:auditor:1", "app:kiosk"),
     ],
 )
 def test_one_officer_in_two_roles_does_not(by: tuple[str, ...]) -> None:
-    with pytest.raises(CapacityError, match="staff:treasurer and staff:verifier or staff:auditor"):
+    with pytest.raises(SamePersonError, match="staff:treasurer and staff:verifier or staff:aud"):
         check_capacities(TWO_OFFICERS, by)
 
 
@@ -91,5 +101,5 @@ def test_one_capacity_does_not_meet_two_groups() -> None:
 
     check_capacities(kind, ("app:kiosk", "member"))
     check_capacities(kind, ("app:kiosk", "app:web"))
-    with pytest.raises(CapacityError):
+    with pytest.raises(SamePersonError):
         check_capacities(kind, ("app:kiosk",))

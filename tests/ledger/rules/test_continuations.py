@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from tests.ledger.bench import Bench, keyed_replay, leg, member_id, place, replay
+from tests.ledger.food_bank import FoodBank
 from timebank.errors import (
     AlreadyReversedError,
     ContinuationError,
@@ -18,8 +19,11 @@ from timebank.errors import (
     UnknownEntryError,
 )
 from timebank.flows.holds import Release, Settle
+from timebank.flows.intakes import Inspect
 from timebank.flows.movements import Transfer
+from timebank.flows.moves import Arrive
 from timebank.flows.reversals import Reverse
+from timebank.flows.rounds import EndRound
 from timebank.ledger.model import Entry, Leg
 
 
@@ -239,6 +243,88 @@ def test_a_hold_that_has_ended_is_still_reversed(bench: Bench) -> None:
     bench.reverse(hold)
 
     assert bench.balance("ana") == 100
+
+
+# --- goods that go on as a whole ------------------------------------------------------------------
+
+
+@pytest.fixture
+def bank() -> FoodBank:
+    """A food bank with 50 of rice on the shelf and 20 in quarantine by the last entry."""
+    bank = FoodBank()
+    bank.stock("rice-1", 50)
+    bank.take_in("rice-1", 20)
+    return bank
+
+
+def test_goods_go_on_once_and_as_a_whole(bank: FoodBank) -> None:
+    received = bank.bench.state.size - 1
+    moved = bank.move(10)
+    bank.inspect(received, rejected=1)
+    bank.arrive(moved, lost=1)
+
+    with pytest.raises(NothingLeftError):
+        bank.inspect(received)
+    with pytest.raises(NothingLeftError):
+        bank.arrive(moved)
+    assert bank.bench.state.remainders == {}
+
+
+def test_the_log_alone_shows_that_some_was_left(bank: FoodBank) -> None:
+    bench = bank.bench
+    received, moved, sent = bench.state.size - 1, bank.move(10), bank.send(10)
+    for command in (
+        Inspect(received=received),
+        Arrive(move=moved, place="stock:depot"),
+        EndRound(round=sent),
+    ):
+        some = with_leg(changed(amount=3))
+        with pytest.raises(LogBrokenError, match="of leg 0 would be left"):
+            replay(bench.forge(bench.draft(command), some))
+
+
+def test_the_log_alone_shows_what_was_brought_by_somebody_else(bank: FoodBank) -> None:
+    bench = bank.bench
+    arrival = Arrive(move=bank.move(10), place="stock:depot")
+
+    forged = bench.forge(bench.draft(arrival), with_leg(changed(from_=f"transit#{OTHER}")))
+
+    with pytest.raises(LogBrokenError, match="repeats no reference"):
+        replay(forged)
+
+
+def test_what_goes_on_from_another_kind_is_refused(bank: FoodBank) -> None:
+    moved, sent = bank.move(10), bank.send(10)
+
+    with pytest.raises(ContinuationError, match=f"entry {sent}: is no move"):
+        bank.arrive(sent)
+    with pytest.raises(ContinuationError, match=rf"entry {moved}: is no round\.out"):
+        bank.end(moved)
+    with pytest.raises(ContinuationError, match=r"is no intake or pool\.purchase or round\.back"):
+        bank.inspect(moved)
+
+
+def test_what_came_in_is_reversed_before_it_is_looked_at(bank: FoodBank) -> None:
+    received = bank.bench.state.size - 1
+    inspected = bank.inspect(received)
+    with pytest.raises(StaleStateError, match="20 of it has gone on"):
+        bank.bench.reverse(received)
+
+    bank.bench.reverse(inspected)
+    bank.bench.reverse(received)
+
+    assert (bank.on_shelf("rice-1"), bank.in_quarantine("rice-1")) == (50, 0)
+    with pytest.raises(NothingLeftError):
+        bank.inspect(received)
+    bank.bench.keyed_replay()
+
+
+def test_goods_that_were_handed_on_are_not_put_back_into_quarantine(bank: FoodBank) -> None:
+    inspected = bank.inspect(bank.bench.state.size - 1)
+    bank.send(60)
+
+    with pytest.raises(InsufficientBalanceError, match="has 10 RICE, 10 too few"):
+        bank.bench.reverse(inspected)
 
 
 # --- what the log alone shows -------------------------------------------------------------------

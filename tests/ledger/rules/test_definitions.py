@@ -423,9 +423,9 @@ def test_policy_is_kept_with_the_day_it_takes_force(bench: Bench) -> None:
     seq = append(bench, "policy.set", **settings(CREDIT, in_force="2027-01-01"))
 
     assert bench.state.policies[-1].seq == seq
-    assert bench.state.setting("credit_limit", "2027-01-01", "POINT") == 5
-    assert bench.state.setting("credit_limit", "2026-12-31", "POINT") is None
-    assert bench.state.setting("credit_limit", "2027-01-01", "HOUR") is None
+    assert bench.state.setting("credit_limit", "2027-01-01", commodity="POINT") == 5
+    assert bench.state.setting("credit_limit", "2026-12-31", commodity="POINT") is None
+    assert bench.state.setting("credit_limit", "2027-01-01", commodity="HOUR") is None
 
 
 def test_policy_never_takes_force_before_it_is_decided(bench: Bench) -> None:
@@ -451,7 +451,7 @@ def test_a_setting_that_is_not_known_cannot_be_checked(bench: Bench) -> None:
             {"setting": "hold_days", "value": 5, "commodity": "POINT"},
             "hold_days is not set for a commodity",
         ),
-        ({**CREDIT, "commodity": "RICE"}, "credit_limit is for hours and points"),
+        ({**CREDIT, "commodity": "RICE"}, "credit_limit is for time and points"),
         ({"setting": "hold_days", "value": 36_501}, "hold_days is at most 36500"),
     ],
 )

@@ -96,9 +96,9 @@ def test_the_limit_of_the_latest_day_counts_and_of_these_the_latest_entry(bench:
     bench.policy("credit_limit", 5, "POINT", in_force="2026-12-01")
     bench.policy("credit_limit", 4, "POINT", in_force="2026-12-01")
 
-    assert bench.state.setting("credit_limit", "2026-11-30", "POINT") is None
-    assert bench.state.setting("credit_limit", "2026-12-01", "POINT") == 4
-    assert bench.state.setting("credit_limit", "2026-12-03", "POINT") == 9
+    assert bench.state.setting("credit_limit", "2026-11-30", commodity="POINT") is None
+    assert bench.state.setting("credit_limit", "2026-12-01", commodity="POINT") == 4
+    assert bench.state.setting("credit_limit", "2026-12-03", commodity="POINT") == 9
 
 
 def test_a_limit_of_their_own_comes_before_that_of_the_book(bench: Bench) -> None:

@@ -47,6 +47,24 @@ def test_members_are_enrolled_with_all_that_is_known_of_them(
     assert verify_book(community.installation, community.slug).verdict is Verdict.FINE
 
 
+def test_carriers_and_stalls_are_enrolled_by_a_column_of_their_own(
+    community: Community, write: Write, told: Told
+) -> None:
+    rows = ("s-1,2025-12-31,stall", "c-1,2025-12-31,carrier", "m-1,2025-12-31,")
+    assert run(community, write("member,joined,holder", *rows), told).written == 3
+    kinds = [
+        find_member(community.installation, community.slug, number=number).kind
+        for number in ("s-1", "c-1", "m-1")
+    ]
+    assert kinds == ["stall", "carrier", "member"]
+    assert run(community, write("member,joined", "m-1,2025-12-31"), told).repeated == 1
+    assert told.rows == []
+    run(community, write("member,joined,holder", "m-2,2025-12-31,shop"), told)
+    assert [(row.line, row.reason) for row in told.rows] == [
+        (2, "holder: must be one of member, carrier, stall")
+    ]
+
+
 def test_the_same_file_again_changes_nothing(
     community: Community, write: Write, told: Told
 ) -> None:

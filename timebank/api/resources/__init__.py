@@ -14,6 +14,8 @@ from timebank.api.resources import (
     lots,
     members,
     policies,
+    presets,
+    reports,
     statements,
 )
 
@@ -29,7 +31,9 @@ RESOURCES = (
     holds.resource,
     balances.resource,
     statements.resource,
+    reports.resource,
     policies.resource,
+    presets.resource,
     closes.resource,
     keys.resource,
     problems.resource,

@@ -1,25 +1,27 @@
 """Batches: up to 1,000 entries in one request, all or nothing, or each on its own."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from timebank.api.bodies import MAX_BATCH_BYTES
 from timebank.api.calls import Answer, Call
 from timebank.api.commands import CommandBodies
+from timebank.api.decoding import Shape
 from timebank.api.errors import BatchRefusedError, problem_of
 from timebank.api.operations import PREFIX, Resource
 from timebank.errors import StaleStateError, TimebankError, TooLargeError
-from timebank.flows.registry import EntryCommand
+from timebank.flows.registry import ENTRY_COMMANDS
 from timebank.ledger.encoding import to_base64
 from timebank.ledger.hashing import leaf_hash
+from timebank.services.metrics import PROBLEMS
 from timebank.services.posting import Posted, Posting, post_batch
 
 MAX_ITEMS: Final = 1_000
 
 resource = Resource("batches", "Many entries in one request.")
-bodies = CommandBodies(get_args(EntryCommand), in_batch=True)
+bodies = CommandBodies(ENTRY_COMMANDS, in_batch=True)
 
 Outcome = Posted | TimebankError
 
@@ -58,15 +60,29 @@ BatchRequest = msgspec.defstruct(
 )
 
 
+class _Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A batch whose items are not looked at yet, so that each gets an answer of its own."""
+
+    items: Annotated[tuple[msgspec.Raw, ...], msgspec.Meta(min_length=1)]
+    atomic: bool = False
+
+
+# The type is made at run time, so mypy takes it for no type of ours.
+_Described: Final[Any] = BatchRequest
+_shape: Final[Shape[_Batch]] = Shape(_Batch, shallow=True)
+_item_shape: Final[Shape[msgspec.Struct]] = Shape(bodies.type)
+
+
 @resource.post(
     "/entries/batch",
     scope="post",
-    takes=BatchRequest,
+    takes=_Described,
     gives=BatchResult,
     creates=False,
+    shape=_shape,
     limit_bytes=MAX_BATCH_BYTES,
 )
-def post_entries(call: Call[Any]) -> Answer[BatchResult]:
+def post_entries(call: Call[_Batch]) -> Answer[BatchResult]:
     """Post up to 1,000 entries. Each sees the effects of those before it."""
     if len(call.input.items) > MAX_ITEMS:
         raise TooLargeError("batch", MAX_ITEMS, "items")
@@ -78,10 +94,11 @@ def post_entries(call: Call[Any]) -> Answer[BatchResult]:
     return Answer(value=BatchResult(tuple(map(_to_result, outcomes))))
 
 
-def _posting(call: Call[Any], item: Any, path: str) -> Posting | TimebankError:  # noqa: ANN401  of a derived type
+def _posting(call: Call[_Batch], raw: msgspec.Raw, path: str) -> Posting | TimebankError:
     """An item as it would be posted alone, or the error against it."""
-    asked = bodies.asked(item)
     try:
+        item: Any = _item_shape.read(bytes(raw))
+        asked = bodies.asked(item)
         by = call.capacities(asked)
     except TimebankError as error:
         return error
@@ -90,7 +107,7 @@ def _posting(call: Call[Any], item: Any, path: str) -> Posting | TimebankError: 
 
 
 def _post(
-    call: Call[Any], asked: Sequence[Posting | TimebankError], *, atomic: bool
+    call: Call[_Batch], asked: Sequence[Posting | TimebankError], *, atomic: bool
 ) -> list[Outcome]:
     """Post what can be posted; what cannot keeps its place among the outcomes."""
     postings = [one for one in asked if isinstance(one, Posting)]
@@ -122,6 +139,7 @@ def _is_not_written(error: TimebankError) -> bool:
 def _to_result(outcome: Outcome) -> ItemResult:
     if isinstance(outcome, TimebankError):
         problem = problem_of(outcome)
+        PROBLEMS.labels(outcome.code).inc()
         return ItemResult(status=problem["status"], problem=problem)
     return ItemResult(
         status=201,

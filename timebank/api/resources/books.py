@@ -2,21 +2,26 @@
 
 import msgspec
 
-from timebank.api.calls import Answer, Call, Nothing, Table
+from timebank.api.calls import Answer, Call, Nothing, Row, Table
 from timebank.api.operations import Resource
 from timebank.api.values import Day
+from timebank.demo.origins import is_demo
 from timebank.services import balances, books
 
 resource = Resource("books", "Each is one association's whole ledger. 账本", of_book=False)
 
 
 class BookName(msgspec.Struct, frozen=True, kw_only=True):
-    """A book by its names: the short one, the public one, and that for people."""
+    """A book by its names: the short one, the public one, and that for people.
+
+    Of a ``demo`` everybody can know all keys: nothing in it is true, and nothing is safe.
+    """
 
     book: str
     origin: str
     title: str
     time_zone: str
+    demo: bool
 
 
 class BookNames(msgspec.Struct, frozen=True):
@@ -35,8 +40,8 @@ class BookView(BookName, frozen=True, kw_only=True, omit_defaults=True):
 
 def to_table(_call: Call[Nothing], found: BookNames) -> Table:
     """Books as a table."""
-    columns = ("book", "origin", "title", "time_zone")
-    return Table(columns, (msgspec.structs.astuple(one) for one in found.books))
+    columns = ("book", "origin", "title", "time_zone", "demo")
+    return Table(columns, map(_row, found.books))
 
 
 @resource.get("/books", scope=None, query=Nothing, gives=BookNames, table=to_table)
@@ -44,7 +49,13 @@ def list_books(call: Call[Nothing]) -> Answer[BookNames]:
     """List the books of this installation."""
     found = books.list_books(call.installation)
     names = (
-        BookName(book=book.slug, origin=book.origin, title=book.title, time_zone=book.time_zone)
+        BookName(
+            book=book.slug,
+            origin=book.origin,
+            title=book.title,
+            time_zone=book.time_zone,
+            demo=is_demo(book.origin),
+        )
         for book in found
     )
     return Answer(value=BookNames(tuple(names)))
@@ -59,8 +70,13 @@ def get_book(call: Call[Nothing]) -> Answer[BookView]:
         origin=seen.book.origin,
         title=seen.book.title,
         time_zone=seen.book.time_zone,
+        demo=is_demo(seen.book.origin),
         size=seen.size,
         posted=seen.posted,
         closed_until=seen.closed_until or None,
     )
     return Answer(value=view)
+
+
+def _row(one: BookName) -> Row:
+    return (one.book, one.origin, one.title, one.time_zone, str(one.demo).lower())

@@ -1,20 +1,23 @@
 """Entries 记账凭证: posting them, one or many at a time, and reading the log."""
 
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
+from flask import g
 
 from timebank.api.calls import Answer, Call, Nothing, Row, Table
 from timebank.api.commands import CommandBodies, CommandBody
 from timebank.api.operations import Resource
 from timebank.api.values import PAGE_SIZE, Day, Figures, PageSize, PostedView, to_posted
-from timebank.flows.registry import EntryCommand
+from timebank.flows.registry import ENTRY_COMMANDS
 from timebank.flows.reversals import Reverse
 from timebank.ledger import codes
 from timebank.ledger.encoding import MAX_INTEGER, to_base64
 from timebank.ledger.entry import decode_entry
 from timebank.services import entries
 from timebank.services.entries import EntryFilter, OpenedSeal, Parties, RecordedEntry
+from timebank.services.news import when_new
+from timebank.services.pages import Page
 from timebank.services.posting import post
 
 COLUMNS: Final = (
@@ -22,10 +25,12 @@ COLUMNS: Final = (
     *("commodity", "lot", "amount"),
 )
 
+WAIT_SECONDS_MAX: Final = 30
+
 resource = Resource("entries", "The log: what was posted, for ever. 记账凭证")
 _SEQ: Final = f"<int(max={MAX_INTEGER}):seq>"
 
-bodies = CommandBodies(get_args(EntryCommand))
+bodies = CommandBodies(ENTRY_COMMANDS)
 reversal = CommandBody(Reverse, "Reversal", without=("reverses",))
 
 
@@ -50,6 +55,14 @@ class EntriesQuery(
     parties: bool = False
     after: Annotated[int, msgspec.Meta(ge=-1, le=MAX_INTEGER)] = -1
     limit: PageSize = PAGE_SIZE
+    wait: Annotated[
+        int,
+        msgspec.Meta(
+            ge=0,
+            le=WAIT_SECONDS_MAX,
+            description="Where there is nothing to list yet, wait so many seconds for it.",
+        ),
+    ] = 0
 
 
 class EntryQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -119,7 +132,11 @@ def reverse_entry(call: Call[msgspec.Struct], seq: int) -> Answer[PostedView]:
 
 @resource.get("/entries", scope="read", query=EntriesQuery, gives=EntryPage, table=to_table)
 def list_entries(call: Call[EntriesQuery]) -> Answer[EntryPage]:
-    """List entries in their order. New ones come at the end."""
+    """List entries in their order. New ones come at the end.
+
+    With ``wait``, an answer without entries means that there was nothing new in that time: ask
+    again in the same way. It also comes sooner, when the service stops.
+    """
     asked = call.input
     if asked.parties or asked.member is not None:
         call.caller.demand("members")
@@ -133,14 +150,19 @@ def list_entries(call: Call[EntriesQuery]) -> Answer[EntryPage]:
         first=asked.first,
         last=asked.last,
     )
-    page = entries.list_entries(
-        call.installation,
-        call.slug,
-        wanted,
-        after=asked.after,
-        limit=asked.limit,
-        private=asked.parties,
-    )
+
+    def read(after: int) -> Page[RecordedEntry, int]:
+        return entries.list_entries(
+            call.installation,
+            call.slug,
+            wanted,
+            after=after,
+            limit=asked.limit,
+            private=asked.parties,
+        )
+
+    g.waited = asked.wait > 0
+    page = when_new(call.installation, call.slug, read, after=asked.after, seconds=asked.wait)
     return Answer(value=EntryPage(tuple(map(_to_view, page.items))), next_after=page.after)
 
 

@@ -10,21 +10,17 @@ from timebank.api.operations import Resource
 from timebank.api.values import PageQuery
 from timebank.errors import LotError, MalformedError
 from timebank.flows.definitions import RegisterLot
+from timebank.flows.funds import OpenFund
 from timebank.ledger.model import Lot
 from timebank.services import chart
 from timebank.services.chart import LotPlace
 from timebank.services.pages import Page
-from timebank.services.posting import Posted, post
+from timebank.services.posting import post
 
 lots = Resource("lots", "Batches of goods, and funds of money. 批次")
 funds = Resource("funds", "Lots of money: what it is earmarked for. 专户")
 registration = CommandBody(RegisterLot)
-opening = CommandBody(
-    RegisterLot,
-    "OpenFund",
-    without=("expires", "source", "basis", "value", "fund", "uses"),
-    rename={"lot": "fund"},
-)
+opening = CommandBody(OpenFund, "FundRequest")
 
 
 class LotsQuery(PageQuery, frozen=True, kw_only=True):
@@ -49,12 +45,13 @@ class LotPage(msgspec.Struct, frozen=True):
 
 
 class FundView(msgspec.Struct, frozen=True, kw_only=True):
-    """A fund of a commodity of money."""
+    """A fund of a commodity of money with its public facts, such as what it is for."""
 
     commodity: str
     fund: str
     title: str
     seq: int
+    facts: dict[str, Any]
 
 
 class FundPage(msgspec.Struct, frozen=True):
@@ -75,8 +72,12 @@ def lots_table(_call: Call[LotsQuery], found: LotPage) -> Table:
 
 def funds_table(_call: Call[PageQuery], found: FundPage) -> Table:
     """Funds as a table."""
-    columns = ("commodity", "fund", "title", "seq")
-    return Table(columns, (msgspec.structs.astuple(one) for one in found.funds))
+    names = ("purpose", "source", "ends")
+    rows = (
+        (one.commodity, one.fund, one.title, *(one.facts.get(name) for name in names), one.seq)
+        for one in found.funds
+    )
+    return Table(("commodity", "fund", "title", *names, "seq"), rows)
 
 
 @lots.get("/lots", scope="read", query=LotsQuery, gives=LotPage, table=lots_table)
@@ -101,7 +102,9 @@ def get_lot(call: Call[Nothing], commodity: str, lot: str) -> Answer[LotView]:
 @lots.post("/lots", scope="define", takes=registration.type, gives=LotView)
 def register_lot(call: Call[msgspec.Struct]) -> Answer[LotView]:
     """Register a batch of goods, or a fund of money."""
-    found, posted = _register(call, registration)
+    asked = registration.asked(call.input)
+    posted = post(call.installation, call.slug, call.posting(asked))
+    found = _find(call, asked.command.commodity, asked.command.lot)
     created = f"/lots/{found.commodity}/{found.code}"
     return Answer(value=_to_lot(found), created=created, replayed=posted.replayed)
 
@@ -126,18 +129,16 @@ def get_fund(call: Call[Nothing], commodity: str, lot: str) -> Answer[FundView]:
 
 @funds.post("/funds", scope="define", takes=opening.type, gives=FundView)
 def open_fund(call: Call[msgspec.Struct]) -> Answer[FundView]:
-    """Open a fund of a commodity of money."""
-    found, posted = _register(call, opening)
+    """Open a fund: what its money is for, and what it may pay."""
+    asked = opening.asked(call.input)
+    posted = post(call.installation, call.slug, call.posting(asked))
+    found = _find(call, asked.command.commodity, asked.command.fund)
     created = f"/funds/{found.commodity}/{found.code}"
     return Answer(value=_to_fund(found), created=created, replayed=posted.replayed)
 
 
-def _register(call: Call[msgspec.Struct], body: CommandBody[RegisterLot]) -> tuple[Lot, Posted]:
-    asked = body.asked(call.input)
-    posted = post(call.installation, call.slug, call.posting(asked))
-    command = asked.command
-    found = chart.get_lot(call.installation, call.slug, command.commodity, command.lot)
-    return found, posted
+def _find(call: Call[msgspec.Struct], commodity: str, lot: str) -> Lot:
+    return chart.get_lot(call.installation, call.slug, commodity, lot)
 
 
 def _place(after: str) -> LotPlace:
@@ -153,10 +154,16 @@ def _cursor(page: Page[Lot, LotPlace]) -> str | None:
 
 
 def _to_lot(found: Lot) -> LotView:
-    facts = {name: value for name, value in found.facts.items() if name not in {"commodity", "lot"}}
-    return LotView(commodity=found.commodity, lot=found.code, seq=found.seq, facts=facts)
+    return LotView(commodity=found.commodity, lot=found.code, seq=found.seq, facts=_facts_of(found))
 
 
 def _to_fund(found: Lot) -> FundView:
-    title = found.facts.get("title", "")
-    return FundView(commodity=found.commodity, fund=found.code, title=title, seq=found.seq)
+    facts = _facts_of(found)
+    title = facts.pop("title", "")
+    return FundView(
+        commodity=found.commodity, fund=found.code, title=title, seq=found.seq, facts=facts
+    )
+
+
+def _facts_of(found: Lot) -> dict[str, Any]:
+    return {name: value for name, value in found.facts.items() if name not in {"commodity", "lot"}}

@@ -44,8 +44,9 @@ class EnrolmentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 class MembersQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which page; ``after`` is the seq of an enrolment."""
+    """Members of one kind, or all, and which page; ``after`` is the seq of an enrolment."""
 
+    kind: Kind | None = None
     after: Seq = 0
     limit: PageSize = PAGE_SIZE
 
@@ -131,10 +132,17 @@ def to_table(_call: Call[MembersQuery], found: MemberPage) -> Table:
 
 @resource.get("/members", scope="read", query=MembersQuery, gives=MemberPage, table=to_table)
 def list_members(call: Call[MembersQuery]) -> Answer[MemberPage]:
-    """List members in the order of their enrolment."""
+    """List members in the order of their enrolment, carriers 承运人 and stalls 摊位 among them.
+
+    A command names a carrier or a stall by this id, and in a leg as `transit#<id>`, `stalls#<id>`.
+    """
     limit = call.input.limit
     found = members.list_members(
-        call.installation, call.slug, after=call.input.after, limit=limit + 1
+        call.installation,
+        call.slug,
+        kind=call.input.kind,
+        after=call.input.after,
+        limit=limit + 1,
     )
     page = MemberPage(tuple(_to_view(call, member) for member in found[:limit]))
     more = found[limit - 1].enrolled if len(found) > limit else None

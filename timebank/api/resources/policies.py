@@ -1,6 +1,6 @@
 """Policies 规则: the numbers a book runs by."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
@@ -44,6 +44,16 @@ class SettingView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     in_force: Day
     seq: int
     commodity: str = ""
+    category: str = ""
+    goods: str = ""
+
+
+_SET_FOR: Final = ("commodity", "category", "goods")
+
+
+def _set_for(one: SettingFact | SettingView) -> tuple[str | None, ...]:
+    """What a setting is set for: columns of a table."""
+    return one.commodity, one.category, one.goods
 
 
 class SettingList(msgspec.Struct, frozen=True):
@@ -54,21 +64,20 @@ class SettingList(msgspec.Struct, frozen=True):
 
 def to_table(_call: Call[SettingsQuery], found: SettingList) -> Table:
     """Settings as a table."""
-    columns = ("setting", "commodity", "value", "in_force", "seq")
     rows = (
-        (one.setting, one.commodity, one.value, one.in_force, one.seq) for one in found.settings
+        (one.setting, *_set_for(one), one.value, one.in_force, one.seq) for one in found.settings
     )
-    return Table(columns, rows)
+    return Table(("setting", *_SET_FOR, "value", "in_force", "seq"), rows)
 
 
 def policies_table(_call: Call[Nothing], found: PolicyList) -> Table:
     """Policies as a table, a row for each setting."""
     rows = (
-        (one.seq, one.in_force, setting.setting, setting.commodity, setting.value)
+        (one.seq, one.in_force, setting.setting, *_set_for(setting), setting.value)
         for one in found.policies
         for setting in one.settings
     )
-    return Table(("seq", "in_force", "setting", "commodity", "value"), rows)
+    return Table(("seq", "in_force", "setting", *_SET_FOR, "value"), rows)
 
 
 @resource.get("/policies", scope="read", query=Nothing, gives=PolicyList, table=policies_table)
@@ -95,6 +104,8 @@ def list_settings(call: Call[SettingsQuery]) -> Answer[SettingList]:
             in_force=one.in_force,
             seq=one.seq,
             commodity=one.commodity,
+            category=one.category,
+            goods=one.goods,
         )
         for one in chart.settings_on(call.installation, call.slug, call.input.on)
     )

@@ -1,17 +1,31 @@
 """Capacities: in what capacity an entry must be posted, and by how many different ones."""
 
-from timebank.errors import CapacityError
+from functools import lru_cache
+
+from timebank.errors import CapacityError, SamePersonError
 from timebank.ledger.registry import Kind
 
 
 def check_capacities(kind: Kind, by: tuple[str, ...]) -> None:
-    """Raise CapacityError unless each group of the kind is met by somebody else.
+    """Raise unless each group of the kind is met, and each by somebody else.
 
     ``staff:treasurer:1`` and ``staff:verifier:1`` are one officer, who cannot meet two groups.
+    Raises CapacityError where a group is not met at all, SamePersonError where one officer would
+    have to meet several.
     """
-    if not _assign(kind.by, frozenset(by)):
-        needed = " and ".join(" or ".join(group) for group in kind.by)
-        raise CapacityError(kind.kind, needed)
+    if _meet_all(kind.by, by):
+        return
+    groups = [" or ".join(group) for group in kind.by]
+    for group in kind.by:
+        if not any(meets(capacity, wanted) for capacity in by for wanted in group):
+            raise CapacityError(kind.kind, " and ".join(groups))
+    raise SamePersonError(groups[0], " and ".join(groups[1:]))
+
+
+@lru_cache(maxsize=4_096)
+def _meet_all(groups: tuple[tuple[str, ...], ...], by: tuple[str, ...]) -> bool:
+    """Whether these capacities meet all groups; the same few do so again and again."""
+    return _assign(groups, frozenset(by))
 
 
 def _assign(groups: tuple[tuple[str, ...], ...], capacities: frozenset[str]) -> bool:

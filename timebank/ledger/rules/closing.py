@@ -2,6 +2,7 @@
 
 from timebank.errors import DayError, FactsError
 from timebank.ledger.model import Entry
+from timebank.ledger.rules.tallies import EVER
 from timebank.ledger.state import BookState
 from timebank.ledger.trial_balance import digest, totals, trial_balance
 
@@ -36,3 +37,5 @@ def apply_close(entry: Entry, state: BookState) -> None:
     state.closed_until = entry.public["until"]
     for day in [day for day in state.turnovers if day <= state.closed_until]:
         del state.turnovers[day]
+    for key in [key for key in state.tallies if EVER < key.day <= state.closed_until]:
+        del state.tallies[key]

@@ -15,6 +15,7 @@ from timebank.errors import (
     AlreadyDefinedError,
     CapacityError,
     FactsError,
+    FundRestrictedError,
     HolderGoneError,
     LotError,
     NotSettledError,
@@ -27,6 +28,8 @@ from timebank.errors import (
 from timebank.ledger import notes
 from timebank.ledger.model import Account, Commodity, Entry, Holder, Limit, Lot, Policy
 from timebank.ledger.rules.capacities import meets
+from timebank.ledger.rules.funds import DONATED, OPERATING
+from timebank.ledger.rules.markets import AGENCY
 from timebank.ledger.state import BookState
 
 GENESIS = "book.opened"
@@ -35,6 +38,7 @@ _TIME_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*", re.ASCII)
 _COUNTED = ("time", "points")
 _GIVES_CREDIT = ("staff:treasurer", "system")
 """Who may give a member credit: anybody may enrol, but not lend what is the association's."""
+_FUND = "fund.opened"
 _GOODS_FACTS = ("basis", "expires", "fund", "source", "uses", "value")
 
 
@@ -132,6 +136,15 @@ def _apply_closing(entry: Entry, state: BookState) -> None:
 
 def _check_lot(entry: Entry, state: BookState) -> None:
     facts = entry.public
+    commodity = _check_new(facts, state)
+    if commodity.kind == "money" and any(fact in facts for fact in _GOODS_FACTS):
+        raise FactsError("lot", f"a fund has no {', '.join(_GOODS_FACTS)}")
+    if commodity.kind == "goods":
+        _check_goods(facts, state)
+
+
+def _check_new(facts: dict[str, Any], state: BookState) -> Commodity:
+    """The commodity of a lot that is new in it, and may be there."""
     commodity = _commodity(facts["commodity"], state)
     if (commodity.code, facts["lot"]) in state.lots:
         raise AlreadyDefinedError("lot", facts["lot"])
@@ -139,10 +152,20 @@ def _check_lot(entry: Entry, state: BookState) -> None:
         raise LotError(commodity.code, facts["lot"], "hours and points have no lots")
     if (commodity.kind == "money") != facts["lot"].startswith(FUND_PREFIX):
         raise LotError(commodity.code, facts["lot"], "money is in fund:..., goods are not")
-    if commodity.kind == "money" and any(fact in facts for fact in _GOODS_FACTS):
-        raise FactsError("lot", f"a fund has no {', '.join(_GOODS_FACTS)}")
-    if commodity.kind == "goods":
-        _check_goods(facts, state)
+    return commodity
+
+
+def _check_fund(entry: Entry, state: BookState) -> None:
+    """A fund 专户 is a lot of money with its purpose; what was donated pays no overheads."""
+    facts = entry.public
+    if _check_new(facts, state).kind != "money":
+        raise FactsError("commodity", "must be money")
+    if facts["lot"] == AGENCY:
+        raise FundRestrictedError(AGENCY, "is not the association's money")
+    if facts["source"] == DONATED and (facts["lot"] == OPERATING or "overheads" in facts):
+        raise FactsError("overheads", "are never paid from donations")
+    if "ends" in facts and facts["ends"] < entry.posted:
+        raise FactsError("ends", "is before the fund is opened")
 
 
 def _check_goods(facts: dict[str, Any], state: BookState) -> None:
@@ -152,8 +175,30 @@ def _check_goods(facts: dict[str, Any], state: BookState) -> None:
     if value and _commodity(value["commodity"], state).kind != "money":
         raise FactsError("value.commodity", "must be money")
     fund = facts.get("fund")
-    if fund and not (fund.startswith(FUND_PREFIX) and any(lot == fund for _, lot in state.lots)):
+    if fund:
+        _check_uses(facts, fund, state)
+
+
+def _check_uses(facts: dict[str, Any], fund: str, state: BookState) -> None:
+    """What is bought with a fund may be used for nothing that the fund is not for.
+
+    The fund is that in the commodity of the goods' value; without a value those in all of money.
+    """
+    money = facts["value"]["commodity"] if "value" in facts else ""
+    funds = [
+        lot
+        for lot in state.lots.values()
+        if lot.code == fund and (not money or lot.commodity == money)
+    ]
+    if not (fund.startswith(FUND_PREFIX) and funds):
         raise LotError(facts["commodity"], fund, f"there is no fund {fund}")
+    if fund == AGENCY:
+        raise FundRestrictedError(fund, "is not the association's money")
+    for lot in funds:
+        allowed = lot.facts.get("categories")
+        uses = facts.get("uses")
+        if allowed is not None and (uses is None or not set(uses) <= set(allowed)):
+            raise FundRestrictedError(fund, f"is for {', '.join(allowed)}; name such uses")
 
 
 def _apply_lot(entry: Entry, state: BookState) -> None:
@@ -214,7 +259,7 @@ def _check_policy(entry: Entry, state: BookState) -> None:
     named = set()
     for index, item in enumerate(facts["settings"]):
         _check_setting(index, item, state)
-        named.add((item["setting"], item.get("commodity")))
+        named.add(tuple(item.get(key) for key in ("setting", "commodity", "category", "goods")))
     if len(named) != len(facts["settings"]):
         raise FactsError("settings", "names a setting twice")
 
@@ -224,11 +269,17 @@ def _check_setting(index: int, item: dict[str, Any], state: BookState) -> None:
     path = f"settings[{index}]"
     if spec is None:
         raise UnknownKindError(f"of the setting {item['setting']}")
-    if spec.commodity != ("commodity" in item):
-        needed = "is set for a commodity" if spec.commodity else "is not set for a commodity"
-        raise FactsError(path, f"{spec.setting} {needed}")
-    if spec.commodity and _commodity(item["commodity"], state).kind not in _COUNTED:
-        raise FactsError(path, f"{spec.setting} is for hours and points")
+    for key, has in (
+        ("commodity", bool(spec.commodity)),
+        ("category", spec.category),
+        ("goods", spec.goods),
+    ):
+        if has != (key in item):
+            raise FactsError(path, f"{spec.setting} is {'' if has else 'not '}set for a {key}")
+    if spec.commodity and _commodity(item["commodity"], state).kind not in spec.commodity:
+        raise FactsError(path, f"{spec.setting} is for {' and '.join(spec.commodity)}")
+    if spec.goods and _commodity(item["goods"], state).kind != "goods":
+        raise FactsError(f"{path}.goods", "must be goods")
     if item["value"] > spec.most:
         raise FactsError(path, f"{spec.setting} is at most {spec.most}")
 
@@ -278,6 +329,7 @@ _CHECKS: dict[str, Callable[[Entry, BookState], None]] = {
     "account.opened": _check_account,
     "account.closed": _check_closing,
     "lot.registered": _check_lot,
+    _FUND: _check_fund,
     "holder.enrolled": _check_holder,
     "holder.left": _check_leaving,
     "policy.set": _check_policy,
@@ -289,6 +341,7 @@ _APPLIES: dict[str, Callable[[Entry, BookState], None]] = {
     "account.opened": _apply_account,
     "account.closed": _apply_closing,
     "lot.registered": _apply_lot,
+    _FUND: _apply_lot,
     "holder.enrolled": _apply_holder,
     "holder.left": _apply_leaving,
     "policy.set": _apply_policy,

@@ -8,25 +8,31 @@ from collections.abc import Iterable
 
 from timebank.errors import InsufficientBalanceError, OverflowingBalanceError
 from timebank.ledger.encoding import MAX_INTEGER
-from timebank.ledger.model import Balance, Entry, Key, Owners
+from timebank.ledger.model import Entry, Key, Owners
 from timebank.ledger.state import BookState, changes_of
 
 
 def check_floors(entry: Entry, owners: Owners, state: BookState, *, revealed: bool) -> None:
     """Raise InsufficientBalanceError or OverflowingBalanceError where an account would."""
-    for key, change in _sum_up(changes_of(entry, owners)).items():
+    for key, (debits, credits_) in _sum_up(changes_of(entry, owners)).items():
         before = state.balance(key)
-        if max(before.debits + change.debits, before.credits + change.credits) > MAX_INTEGER:
+        if before.debits + debits > MAX_INTEGER or before.credits + credits_ > MAX_INTEGER:
             raise OverflowingBalanceError(state.name_of(key), key.commodity)
-        if change.net < 0:
-            _check_floor(key, before.net, change.net, entry.posted, state, revealed=revealed)
+        if debits < credits_:
+            change = debits - credits_
+            _check_floor(key, before.net, change, entry.posted, state, revealed=revealed)
 
 
-def _sum_up(changes: Iterable[tuple[Key, int, int]]) -> dict[Key, Balance]:
-    summed: dict[Key, Balance] = {}
+def _sum_up(changes: Iterable[tuple[Key, int, int]]) -> dict[Key, list[int]]:
+    """What comes in and what goes out of each, debits first."""
+    summed: dict[Key, list[int]] = {}
     for key, debits, credits_ in changes:
-        before = summed.get(key, Balance())
-        summed[key] = Balance(before.debits + debits, before.credits + credits_)
+        sums = summed.get(key)
+        if sums is None:
+            summed[key] = [debits, credits_]
+        else:
+            sums[0] += debits
+            sums[1] += credits_
     return summed
 
 

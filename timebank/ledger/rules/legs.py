@@ -5,12 +5,14 @@ from timebank.errors import (
     HolderGoneError,
     LegPatternError,
     LotError,
+    SamePersonError,
     UnknownAccountError,
     UnknownCommodityError,
 )
-from timebank.ledger import codes
 from timebank.ledger.model import Commodity, Entry, Leg, Owners
+from timebank.ledger.places import place_of
 from timebank.ledger.registry import Kind, Pattern
+from timebank.ledger.rules.lots import check_lot
 from timebank.ledger.state import BookState
 
 
@@ -28,6 +30,8 @@ def check_legs(
         if not kind.reverses:
             pattern = state.registry.pattern(kind, *accounts, commodity.kind)
             _check_pattern(kind, index, leg, pattern, sides)
+            assert pattern is not None, "it was just checked"
+            check_lot(entry, index, pattern, state)
         if revealed:
             for account, owner in zip(accounts, sides, strict=True):
                 _check_owner(kind, index, account, owner, state)
@@ -51,7 +55,7 @@ def _commodity_of(leg: Leg, state: BookState) -> Commodity:
 
 
 def _account_of(reference: str, state: BookState) -> str:
-    code, part = codes.split_reference(reference)
+    code, _, part = reference.partition("#")
     account = state.accounts.get(code)
     if account is None:
         raise UnknownAccountError(code)
@@ -65,9 +69,13 @@ def _account_of(reference: str, state: BookState) -> str:
 def _check_pattern(
     kind: Kind, index: int, leg: Leg, pattern: Pattern | None, sides: tuple[int, int]
 ) -> None:
+    from_, to = leg.from_.partition("#")[0], leg.to.partition("#")[0]
     if pattern is None:
-        from_, to = (codes.split_reference(side)[0] for side in (leg.from_, leg.to))
         raise LegPatternError(kind.kind, index, f"may not move {leg.commodity} {from_} -> {to}")
+    if pattern.same_place and place_of(from_) != place_of(to):
+        raise LegPatternError(kind.kind, index, "must stay at the same place")
+    if pattern.other_owner and sides[0] and sides[0] == sides[1]:
+        raise SamePersonError("the one who pays", "the one who is paid")
     if pattern.same_owner and sides[0] != sides[1]:
         raise LegPatternError(kind.kind, index, "must stay with the same member")
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
+
+import msgspec
 
 from timebank.errors import MalformedError, TimebankError
 from timebank.ledger import encoding
@@ -18,11 +20,12 @@ from timebank.services.imports.importing import (
 )
 from timebank.services.imports.tables import BadRow, Columns, Row
 from timebank.services.installation import Installation
-from timebank.services.members import MAX_NUMBER_CHARACTERS, Enrolment
+from timebank.services.members import MAX_NUMBER_CHARACTERS, Enrolment, Kind
 from timebank.services.posting import Idempotency, Posted
 
 BY: Final = ("system",)
-_LEDGER: Final = ("member", "joined", "name")
+_MEMBER: Final = "member"
+_LEDGER: Final = ("member", "joined", "name", "holder")
 
 
 def import_members(
@@ -31,8 +34,9 @@ def import_members(
     """Enrol the members in a file, each on the day they joined.
 
     ``member`` is the association's own number; ``name`` the name, which is the number where there
-    is no such column. All other columns are kept in the encrypted contact record. Raises
-    MalformedError about the header, UnknownBookError, OSError.
+    is no such column; ``holder`` is ``carrier`` or ``stall`` for these, and may be left out for
+    members. All other columns are kept in the encrypted contact record. Raises MalformedError
+    about the header, UnknownBookError, OSError.
     """
     sort = _Members(installation, slug)
     return Import(installation, slug, path, sort, reporter).run(dry_run=dry_run)
@@ -60,8 +64,13 @@ class _Members:
             column: cell for column, cell in row.cells.items() if column not in _LEDGER and cell
         }
         members.check_contact(name, contact)
-        content = encoding.encode([number, joined, name, [list(pair) for pair in contact.items()]])
-        enrolment = Enrolment(number=number, name=name, contact=contact, day=joined)
+        kind = _kind_of(row.cells.get("holder") or _MEMBER)
+        # A member says what it said before there were others in such files.
+        other = () if kind == _MEMBER else (kind,)
+        content = encoding.encode(
+            [number, joined, name, [list(pair) for pair in contact.items()], *other]
+        )
+        enrolment = Enrolment(number=number, name=name, kind=kind, contact=contact, day=joined)
         return Item(row.line, f"member:{number}", joined, content, enrolment)
 
     def problems(self, items: Sequence[Item[Enrolment]]) -> Iterator[BadRow]:
@@ -78,6 +87,14 @@ class _Members:
         """Enrol them."""
         enrolments = [(item.value, idempotency) for item, idempotency in items]
         return members.enrol_batch(self._installation, self._slug, enrolments, by=BY)
+
+
+def _kind_of(text: str) -> Kind:
+    try:
+        kind: Kind = msgspec.convert(text, Kind)
+    except msgspec.ValidationError as error:
+        raise MalformedError("holder", f"must be one of {', '.join(get_args(Kind))}") from error
+    return kind
 
 
 def is_reserved(number: str) -> bool:

@@ -18,6 +18,7 @@ from timebank.services.verification.report import Findings, Progress, Report
 from timebank.store.books import Book, find_book, read_head
 from timebank.store.database import reading
 from timebank.store.scanning import Scanner
+from timebank.store.spool import Spooled
 from timebank.store.tables import signing_keys
 from timebank.store.vault import BookVault
 
@@ -68,8 +69,9 @@ class _BookCheck:
         if _is_other_key(scanner, vault, keys):
             findings.obstacle = _WRONG_KEY
             return
-        self._log = log = LogCheck(scanner, book, keys, vault, findings)
-        log.run(progress, read_head(self._connection, book.book_id).size)
+        with Spooled() as spooled:
+            self._log = log = LogCheck(scanner, book, keys, vault, findings, spooled=spooled)
+            log.run(progress, read_head(self._connection, book.book_id).size)
         if log.size:
             ProjectionsCheck(scanner, book, log, findings).run()
             PrivateCheck(scanner, book, keys, vault, findings).run(log)

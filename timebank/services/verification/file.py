@@ -11,6 +11,7 @@ from timebank.ledger.entry import decode_entry
 from timebank.ledger.registry import standard_registry
 from timebank.ledger.replay import Replay
 from timebank.services.verification.report import Findings, Progress, Report
+from timebank.store.spool import Spooled
 
 _LINE_BYTES_MAX: Final = MAX_ENTRY_BYTES + 2
 _EARLIER: Final = 256
@@ -24,8 +25,8 @@ def verify_file(path: Path, progress: Progress | None = None) -> Report:
     is told bytes.
     """
     findings = Findings()
-    with path.open("rb") as lines, path.open("rb") as earlier:
-        log = _LogFile(lines, earlier, path.stat().st_size)
+    with path.open("rb") as lines, path.open("rb") as earlier, Spooled() as spooled:
+        log = _LogFile(lines, earlier, path.stat().st_size, spooled)
         try:
             log.replay_all(progress)
         except CannotCheckError as error:
@@ -49,13 +50,20 @@ def verify_file(path: Path, progress: Progress | None = None) -> Report:
 class _LogFile:
     """The entries of a file, read in order by one handle and looked up again by another."""
 
-    def __init__(self, lines: BinaryIO, earlier: BinaryIO, total_bytes: int) -> None:
+    def __init__(
+        self, lines: BinaryIO, earlier: BinaryIO, total_bytes: int, spooled: Spooled
+    ) -> None:
         self._lines = lines
         self._earlier = earlier
         self._total_bytes = total_bytes
         self._replayed_bytes = 0
         body = lru_cache(maxsize=_EARLIER)(self._find)
-        self.replay = Replay(standard_registry(), earlier_body=body)
+        self.replay = Replay(
+            standard_registry(),
+            earlier_body=body,
+            names=spooled.names,
+            arrivals=spooled.arrivals,
+        )
 
     def replay_all(self, progress: Progress | None) -> None:
         """Replay line by line. Raises LogBrokenError, CannotCheckError."""

@@ -13,13 +13,15 @@ from timebank.ledger.merkle import EdgeBuilder, SubtreeRoot
 from timebank.ledger.model import Entry
 from timebank.ledger.registry import standard_registry
 from timebank.ledger.replay import Replay, Step
+from timebank.ledger.rules.names import names_of
 from timebank.services.owners import Keys, OwnerFinder, Told
 from timebank.services.verification.openings import OpeningsCheck
 from timebank.services.verification.report import Findings, Progress
 from timebank.services.verification.rows import Shape, compare_rows
 from timebank.store.books import Book
 from timebank.store.scanning import Row, Scanner, StoredEntry
-from timebank.store.tables import leg_sides, subtree_roots
+from timebank.store.spool import Spooled
+from timebank.store.tables import leg_sides, names, subtree_roots
 from timebank.store.vault import BookVault
 
 SEARCHES_MAX: Final = 1_000
@@ -34,6 +36,7 @@ _HOLDER: Final = _SIDES.names.index("holder")
 _owner_of: Final = itemgetter(0, 1, 2, _HOLDER)
 _bare_of: Final = itemgetter(*(_SIDES.names.index(name) for name in _BARE_SIDES.names))
 _ROOTS: Final = Shape.of(subtree_roots)
+_NAMES: Final = Shape.of(names)
 _PROVED: Final = ("leaf", "kind", "day", "posted")
 _VKEY_KINDS: Final = ("book.opened", "key.rotated")
 
@@ -46,10 +49,17 @@ class LogCheck:
     rows are wrong; None when there were too many to keep.
     """
 
-    def __init__(
-        self, scanner: Scanner, book: Book, keys: Keys, vault: BookVault, findings: Findings
+    def __init__(  # noqa: PLR0913  all that a book is checked with
+        self,
+        scanner: Scanner,
+        book: Book,
+        keys: Keys,
+        vault: BookVault,
+        findings: Findings,
+        *,
+        spooled: Spooled,
     ) -> None:
-        """Start before the first entry."""
+        """Start before the first entry; ``spooled`` is where replay keeps what grows."""
         self.size = 0
         self.stopped = False
         self.has_gap = False
@@ -65,11 +75,14 @@ class LogCheck:
             earlier_body=scanner.body,
             origin=book.origin,
             reveal=self._finder,
+            names=spooled.names,
+            arrivals=spooled.arrivals,
         )
         self._openings = OpeningsCheck(scanner, book.origin, keys, vault, findings)
         self._tree: EdgeBuilder | None = None
         self._previous = b""
         self._wrong: set[int] = set()
+        self._names: list[Row] = []
         self._days: dict[int, str] = {}
         """Of the entries of the stretch at hand, as far as they were replayed."""
 
@@ -96,6 +109,7 @@ class LogCheck:
             self._findings.missing("entries", {"seq": 0})
         sides = self._scanner.rows_of_seqs(leg_sides, _SIDES.names, self.size, None)
         compare_rows(_SIDES, (), sides, self._findings)
+        self._compare_names(self.size, None)
         self._openings.check_tail(self.size)
         self._check_roots()
 
@@ -114,6 +128,7 @@ class LogCheck:
             self.size += 1
         self._openings.finish(self.replay.state.size)
         self._compare_sides(whole, bare, found)
+        self._compare_names(first, last)
 
     def _skip_to(self, seq: int) -> None:
         """Go over entries that are not there."""
@@ -156,9 +171,11 @@ class LogCheck:
         entry = step.entry
         self._days[entry.seq] = entry.day
         self._check_columns(stored, entry, step.leaf)
+        kind = self.replay.state.registry.kind(entry.kind)
+        self._names += [(*name, entry.seq) for name in names_of(kind, entry)]
         self._check_subtrees(step.completed)
         self._openings.check(entry, step.owners)
-        if self.replay.state.registry.kind(entry.kind).defines:
+        if kind.defines:
             self.defined = entry.seq + 1
         if entry.kind in _VKEY_KINDS:
             self.vkeys.append((entry.seq, entry.public["vkey"]))
@@ -236,6 +253,15 @@ class LogCheck:
             later = (_bare_of(row) for row in found if row[0] >= replayed)
             compare_rows(_BARE_SIDES, bare, later, self._findings)
         self._redo([seq for seq in self._wrong if seq in self._days], whole)
+
+    def _compare_names(self, first: int, last: int | None) -> None:
+        """Compare the names that the entries of a stretch took, as far as they were replayed."""
+        replayed = self.replay.state.size
+        found = self._scanner.rows_of_seqs(names, _NAMES.names, first, last)
+        if self.stopped:
+            found = (row for row in found if row[_NAMES.key_count - 1] < replayed)
+        compare_rows(_NAMES, sorted(self._names), found, self._findings)
+        self._names = []
 
     def _redo(self, wrong: list[int], sides: list[Row]) -> None:
         """Keep the right rows of the entries that have wrong ones."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Table
 
+from timebank.ledger.rules.tallies import EVER
 from timebank.ledger.state import BookState
 from timebank.services.verification.log import LogCheck
 from timebank.services.verification.report import Findings
@@ -52,6 +53,12 @@ def _reversal_rows(state: BookState) -> Iterator[dict[str, Any]]:
         yield {"reversed": reversed_, "seq": seq}
 
 
+def _tally_rows(state: BookState) -> Iterator[dict[str, Any]]:
+    for (tally, holder, commodity, day), amount in state.tallies.items():
+        if day == EVER:
+            yield {"tally": tally, "holder": holder, "commodity": commodity, "amount": amount}
+
+
 _HOLDER_NAMES: Final = ("kind", "key_hash", "limits", "left_seq")
 _DEFINITIONS: Final = (
     _Definition(
@@ -73,7 +80,12 @@ _DEFINITIONS: Final = (
     ),
     _Definition(tables.reversals, _reversal_rows, "seq"),
     _Definition(tables.remainders, _remainder_rows, "seq"),
+    _Definition(tables.tallies, _tally_rows, "holder"),
 )
+
+
+_SUMS: Final = (tables.remainders, tables.tallies)
+"""What all entries add up to, so that a part of the log says nothing about it."""
 
 
 class ProjectionsCheck:
@@ -96,7 +108,7 @@ class ProjectionsCheck:
 
     def _check_definition(self, definition: _Definition) -> None:
         table, state = definition.table, self._log.replay.state
-        if self._log.stopped and table is tables.remainders:
+        if self._log.stopped and table in _SUMS:
             return
         shape = Shape.of(table, *(_HOLDER_NAMES if table is tables.holders else ()))
         expected = sorted(

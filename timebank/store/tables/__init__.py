@@ -8,8 +8,10 @@ from timebank.store.tables.log import entries, subtree_roots
 from timebank.store.tables.projections import (
     balances,
     leg_sides,
+    names,
     remainders,
     reversals,
+    tallies,
     turnovers,
 )
 from timebank.store.tables.shape import metadata
@@ -29,11 +31,13 @@ __all__ = [
     "leg_sides",
     "lots",
     "metadata",
+    "names",
     "openings",
     "policies",
     "remainders",
     "reversals",
     "signing_keys",
     "subtree_roots",
+    "tallies",
     "turnovers",
 ]

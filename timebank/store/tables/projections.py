@@ -137,3 +137,40 @@ reversals: Final = table(
     UniqueConstraint("book_id", "seq"),
     check("order", "reversed >= 0 AND reversed < seq"),
 )
+
+
+class NameColumns(OfBook):
+    """The entry ``seq`` took a name, which it has until it is reversed.
+
+    ``scope`` says what may be said once (``service:task``) or what is said of a lot
+    (``recalled``), ``value`` of what.
+    """
+
+    scope: Named[str] = Column(TEXT, primary_key=True)
+    value: Named[str] = Column(TEXT, primary_key=True)
+    seq: Named[int] = Column(WHOLE, primary_key=True, autoincrement=False)
+
+
+names: Final = table(
+    "names",
+    NameColumns,
+    Index(None, "book_id", "seq"),
+    within("seq", 0),
+)
+
+
+class TallyColumns(OfBook):
+    """What a member has earned by services, or redeemed, ever: ``tally`` says which."""
+
+    tally: Named[str] = Column(TEXT, primary_key=True)
+    holder: Named[int] = Column(WHOLE, primary_key=True, autoincrement=False)
+    commodity: Named[str] = Column(TEXT, primary_key=True)
+    amount: Named[int] = Column(WHOLE)
+
+
+tallies: Final = table(
+    "tallies",
+    TallyColumns,
+    within("holder", 1),
+    within("amount", 0),
+)

@@ -1,0 +1,377 @@
+"""Group commit on real databases: nobody can tell a shared transaction from one of their own."""
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, event, func, select
+
+from tests.broken_commits import Break, Proxy, breaking_commits
+from tests.installations import SYSTEM, Community, found_community, installed, open_balance
+from timebank.errors import InsufficientBalanceError, StaleStateError, TimebankError
+from timebank.flows.definitions import EnrolHolder, OpenAccount
+from timebank.flows.movements import Transfer
+from timebank.ledger import encoding, viewing
+from timebank.services.installation import Installation
+from timebank.services.posting import Posted, Posting, post, post_batch
+from timebank.services.verification import Verdict, verify_book
+from timebank.store import tables
+from timebank.store.books import find_book, lock_head
+from timebank.store.database import CommitUnknownError, writing
+from timebank.store.engines import make_engine
+from timebank.store.requests import NewHolder
+
+WAIT_SECONDS = 60
+CLIENTS = 16
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    """Threads enough for all clients of a test."""
+    with ThreadPoolExecutor(2 * CLIENTS) as made:
+        yield made
+
+
+def size(community: Community) -> int:
+    """How many entries the book has; the head agrees."""
+    with community.installation.engine.connect() as connection:
+        entries = connection.scalar(select(func.count()).select_from(tables.entries))
+        assert entries == connection.scalar(select(tables.heads.c.size))
+    assert entries is not None
+    return entries
+
+
+def assert_verified(community: Community) -> None:
+    report = verify_book(community.installation, community.slug)
+    assert report.verdict is Verdict.FINE, report
+
+
+@contextmanager
+def held_up(community: Community, *, waiting: int, engine: Engine | None = None) -> Iterator[None]:
+    """Hold the book's lock during the block, and until so many jobs wait for it."""
+    with writing(engine or community.installation.engine) as connection:
+        lock_head(connection, find_book(connection, community.slug).book_id)
+        yield
+        deadline = time.monotonic() + WAIT_SECONDS
+        while community.installation.writer.inside < waiting:
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+
+
+@contextmanager
+def counted_commits(installation: Installation) -> Iterator[list[object]]:
+    """Count the commits of the block."""
+    commits: list[object] = []
+
+    def note(connection: object) -> None:
+        commits.append(connection)
+
+    event.listen(installation.engine, "commit", note)
+    yield commits
+    event.remove(installation.engine, "commit", note)
+
+
+def transfer(community: Community, from_: str, to: str, amount: int, *, key: str = "") -> Posting:
+    legs = (community.leg(from_, to, amount),)
+    return community.posting(Transfer(legs=legs), key=key)
+
+
+def ask(community: Community, pool: ThreadPoolExecutor, posting: Posting) -> Future[Posted]:
+    """Post in a thread of its own; return once it waits."""
+    before = community.installation.writer.inside
+    asked = pool.submit(post, community.installation, community.slug, posting)
+    while community.installation.writer.inside == before:
+        time.sleep(0.001)
+    return asked
+
+
+def outcome(asked: Future[Posted]) -> int | str:
+    try:
+        return asked.result(WAIT_SECONDS).seq
+    except TimebankError as error:
+        return error.code
+
+
+def test_posts_that_wait_share_a_commit_and_keep_their_order_and_outcomes(
+    community: Community, pool: ThreadPoolExecutor
+) -> None:
+    start = size(community)
+    with counted_commits(community.installation) as commits:
+        with held_up(community, waiting=5):
+            asked = [
+                ask(community, pool, posting)
+                for posting in (
+                    transfer(community, "王", "李", 40, key="k1"),
+                    transfer(community, "李", "王", 50, key="k2"),
+                    transfer(community, "李", "王", 40, key="k3"),
+                    transfer(community, "王", "李", 40, key="k1"),
+                    transfer(community, "王", "李", 90, key="k1"),
+                )
+            ]
+        outcomes = [outcome(one) for one in asked]
+    expected = [start, "insufficient_balance", start + 1, start, "idempotency_conflict"]
+    assert outcomes == expected
+    assert [one.result().replayed for one in (asked[0], asked[3])] == [False, True]
+    assert len(commits) == 3, "the lock's, that of the first, and one for the four others"
+    assert_verified(community)
+
+
+def test_batches_and_posts_share_a_commit_too(
+    community: Community, pool: ThreadPoolExecutor
+) -> None:
+    start = size(community)
+    there, back = (transfer(community, *pair, 100) for pair in (("王", "李"), ("李", "王")))
+    with held_up(community, waiting=2):
+        first = ask(community, pool, there)
+        batch = pool.submit(
+            post_batch, community.installation, "demo", [there, back, there], atomic=False
+        )
+    assert outcome(first) == start
+    results = batch.result(WAIT_SECONDS)
+    assert isinstance(results[0], InsufficientBalanceError)
+    assert [one.seq for one in results if isinstance(one, Posted)] == [start + 1, start + 2]
+
+
+def test_an_atomic_batch_that_is_refused_takes_nobody_with_it(
+    community: Community, pool: ThreadPoolExecutor
+) -> None:
+    start = size(community)
+    good, bad = transfer(community, "王", "李", 10), transfer(community, "李", "王", 99)
+    with held_up(community, waiting=4):
+        before = ask(community, pool, good)
+        waiting = ask(community, pool, good)
+        whole = pool.submit(post_batch, community.installation, "demo", [good, bad], atomic=True)
+        while community.installation.writer.inside < 3:
+            time.sleep(0.001)
+        after = ask(community, pool, good)
+    assert [type(one) for one in whole.result(WAIT_SECONDS)] == [
+        StaleStateError,
+        InsufficientBalanceError,
+    ]
+    assert [outcome(one) for one in (before, waiting, after)] == [start, start + 1, start + 2]
+
+
+def enrolment(community: Community, number: int, member_id: str) -> Posting:
+    """An enrolment as the service of members posts it, with an id of the test's choice."""
+    installation = community.installation
+    with installation.engine.connect() as connection:
+        book = find_book(connection, community.slug)
+    vault = installation.vault.book(book.origin)
+    keys = vault.new_holder_keys()
+    key_hash = encoding.to_base64(viewing.key_hash(book.origin, keys.viewing))
+    return Posting(
+        command=EnrolHolder(holder="member", key_hash=key_hash, number=f"n{number}", name="某人"),
+        by=SYSTEM,
+        attached=NewHolder(
+            member_id=member_id,
+            keys=keys,
+            number_digest=vault.number_digest(f"n{number}"),
+            contact={},
+        ),
+    )
+
+
+def test_what_the_database_has_against_one_request_is_told_to_that_one_only(
+    community: Community, pool: ThreadPoolExecutor
+) -> None:
+    # Ids are random, so no rule asks whether one is taken; the database does.
+    start = size(community)
+    good = transfer(community, "王", "李", 1)
+    with held_up(community, waiting=5):
+        asked = [
+            ask(community, pool, posting)
+            for posting in (
+                good,
+                good,
+                enrolment(community, 1, community.ids["王"]),
+                enrolment(community, 2, "n" * 22),
+                good,
+            )
+        ]
+    assert type(asked[2].exception(WAIT_SECONDS)).__name__ == "IntegrityError"
+    places = [outcome(asked[index]) for index in (0, 1, 3, 4)]
+    assert places == [start, start + 1, start + 2, start + 3]
+    assert_verified(community)
+
+
+def test_when_nobody_comes_through_all_are_asked_to_come_back(
+    community: Community, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = size(community)
+    monkeypatch.setattr("timebank.store.database.LOCK_SECONDS_MAX", 0)
+    dialect = community.installation.engine.dialect.name
+    setting = "PRAGMA busy_timeout = 10" if dialect == "sqlite" else "SET lock_timeout = 10"
+
+    @event.listens_for(community.installation.engine, "checkout")
+    def hurry(connection: object, *_: object) -> None:
+        cursor = connection.cursor()  # type: ignore[attr-defined]  # a DBAPI connection
+        cursor.execute(setting)
+        cursor.close()
+
+    good = transfer(community, "王", "李", 1, key="k")
+    with writing(community.installation.engine) as connection:
+        lock_head(connection, find_book(connection, community.slug).book_id)
+        asked = [pool.submit(post, community.installation, "demo", good) for _ in range(5)]
+        assert [outcome(one) for one in asked] == ["busy"] * 5
+    assert size(community) == start
+    assert community.post(good.command, key="k").seq == start
+
+
+def test_many_clients_lose_and_double_nothing(
+    community: Community, pool: ThreadPoolExecutor
+) -> None:
+    start, each = size(community), 25
+    barrier = threading.Barrier(CLIENTS)
+
+    def work(client: int) -> list[int]:
+        barrier.wait()
+        posted = []
+        for number in range(each):
+            names = ("王", "李") if (client + number) % 2 else ("李", "王")
+            posting = transfer(community, *names, 1, key=f"{client}-{number}")
+            with_patience = [posting, posting]
+            posted += [
+                found.seq
+                for found in post_batch(community.installation, "demo", with_patience, atomic=False)
+                if isinstance(found, Posted) and not found.replayed
+            ]
+        return posted
+
+    community.issue("李", 100)
+    seqs = [seq for found in pool.map(work, range(CLIENTS)) for seq in found]
+    assert sorted(seqs) == list(range(start + 1, start + 1 + CLIENTS * each))
+    assert_verified(community)
+
+
+def test_a_busy_book_delays_another_by_its_turn_at_most(
+    sqlite_url: str, tmp_path: Path, pool: ThreadPoolExecutor
+) -> None:
+    with installed(sqlite_url, tmp_path) as installation:
+        busy, quiet = (found_community(installation, slug) for slug in ("busy", "quiet"))
+        for community in (busy, quiet):
+            community.enrol("王", "李")
+            community.issue("王", 10_000)
+        stop, groups = threading.Event(), 0
+
+        def keep_busy() -> None:
+            nonlocal groups
+            while not stop.is_set():
+                postings = [transfer(busy, "王", "李", 1)] * 100
+                post_batch(installation, "busy", postings, atomic=True)
+                groups += 1
+
+        workers = [pool.submit(keep_busy) for _ in range(4)]
+        while groups < 2:
+            time.sleep(0.001)
+        delays = []
+        for _ in range(10):
+            before = groups
+            quiet.transfer("王", "李", 1)
+            delays.append(groups - before)
+        stop.set()
+        for worker in workers:
+            worker.result(WAIT_SECONDS)
+    assert max(delays) <= 3, "the group that is written, and what ends while it is counted"
+
+
+# --- commits whose answer is lost -----------------------------------------------------------------
+
+
+@contextmanager
+def breaking(url: str, home: Path, breaks: list[Break]) -> Iterator[tuple[Community, Proxy]]:
+    """A community on PostgreSQL, and what happens at its next commits."""
+    with breaking_commits(url) as (through, proxy), installed(through, home) as installation:
+        community = found_community(installation)
+        community.enrol("王", "李")
+        community.issue("王", 100)
+        proxy.breaks.extend(breaks)
+        yield community, proxy
+        assert not proxy.breaks, "all of them happened"
+
+
+@pytest.mark.parametrize("breaks", [["before"], ["after"], ["before", "after"]])
+@pytest.mark.parametrize("key", ["k", ""])
+def test_a_post_whose_commit_broke_is_there_once(
+    postgresql_url: str, tmp_path: Path, breaks: list[Break], key: str
+) -> None:
+    with breaking(postgresql_url, tmp_path, breaks) as (community, _):
+        start = size(community)
+        posted = community.transfer("王", "李", 30, key=key)
+        assert (posted.seq, posted.replayed) == (start, False)
+        assert size(community) == start + 1
+        if key:
+            assert community.transfer("王", "李", 30, key=key).replayed
+        assert_verified(community)
+
+
+@pytest.mark.parametrize("how", ["before", "after"])
+def test_all_whose_commit_broke_have_their_own_outcomes(
+    postgresql_url: str, tmp_path: Path, how: Break, pool: ThreadPoolExecutor
+) -> None:
+    direct = make_engine(postgresql_url)
+    with breaking(postgresql_url, tmp_path, []) as (community, proxy):
+        start = size(community)
+        community.transfer("王", "李", 10, key="old")
+        with held_up(community, waiting=6, engine=direct):
+            asked = [
+                ask(community, pool, posting)
+                for posting in (
+                    transfer(community, "王", "李", 1),
+                    transfer(community, "王", "李", 10, key="old"),
+                    transfer(community, "王", "李", 20, key="new"),
+                    transfer(community, "王", "李", 99, key="poor"),
+                    community.posting(OpenAccount(account="cash:box"), key="box"),
+                    transfer(community, "李", "王", 5),
+                )
+            ]
+            proxy.breaks.extend([how, how])  # for the first, and for the five who wait for it
+        assert [outcome(one) for one in asked] == [
+            start + 1,
+            start,
+            start + 2,
+            "insufficient_balance",
+            start + 3,
+            start + 4,
+        ]
+        assert [one.result().replayed for one in (asked[1], asked[2])] == [True, False]
+        posted = open_balance(community, "cash:box", 5, commodity="CNY", lot="fund:operating")
+        assert posted.seq == start + 5, "the new account is known"
+        assert_verified(community)
+    direct.dispose()
+
+
+def test_an_atomic_batch_whose_commit_broke_is_there_once(
+    postgresql_url: str, tmp_path: Path
+) -> None:
+    with breaking(postgresql_url, tmp_path, ["after"]) as (community, _):
+        start = size(community)
+        postings = [transfer(community, "王", "李", 1, key=str(number)) for number in range(3)]
+        results = post_batch(community.installation, "demo", postings, atomic=True)
+        assert [one.seq for one in results if isinstance(one, Posted)] == [
+            start,
+            start + 1,
+            start + 2,
+        ]
+        assert size(community) == start + 3
+
+
+def test_where_the_database_does_not_come_back_nothing_is_claimed(
+    postgresql_url: str, tmp_path: Path
+) -> None:
+    with (
+        breaking_commits(postgresql_url) as (through, proxy),
+        installed(through, tmp_path) as installation,
+    ):
+        community = found_community(installation)
+        community.enrol("王", "李")
+        community.issue("王", 100)
+        proxy.breaks.append("after and for good")
+        with pytest.raises(CommitUnknownError):
+            community.transfer("王", "李", 30, key="k")
+        proxy.gone = False
+        again = community.transfer("王", "李", 30, key="k")
+        assert again.replayed, "who asks again with the key is told what became of it"

@@ -1,0 +1,20 @@
+"""Attendances 活动人次: how many came to a public event; a headcount is not hours."""
+
+from timebank.errors import AccountClosedError, UnknownAccountError
+from timebank.ledger.model import Entry
+from timebank.ledger.registry import matches
+from timebank.ledger.state import BookState
+
+GROUPS = "groups:*"
+
+
+def check_group(entry: Entry, state: BookState) -> None:
+    """Raise UnknownAccountError or AccountClosedError unless the group is one that is there."""
+    code = entry.public.get("group")
+    if code is None:
+        return
+    account = state.accounts.get(code)
+    if account is None or not matches(GROUPS, code):
+        raise UnknownAccountError(code)
+    if account.closed:
+        raise AccountClosedError(code)

@@ -1,0 +1,122 @@
+"""Logs: one JSON object a line on stderr, without anything that somebody sent.
+
+``time`` (RFC 3339, UTC), ``level``, ``logger`` and ``message`` stand in each line, and
+``request_id`` in those that belong to a request. A line about a request has besides: ``method``,
+``route`` (the template, not the address), ``status``, ``duration_ms``, and where they are known
+``app`` (the code of the API key's app), ``book`` and ``code`` (of the problem).
+
+Errors may repeat what somebody sent or what stands in the database. So of an error only its class
+and the places in the code are written, and of messages of libraries only the text that is the
+same each time.
+"""
+
+import logging
+import logging.config
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Final
+
+import msgspec
+
+request_id: Final[ContextVar[str | None]] = ContextVar("request_id", default=None)
+"""By what the current request is known in the log and in its answer."""
+
+_FIELDS: Final = "fields"
+_OURS: Final = "timebank"
+_encode: Final = msgspec.json.Encoder().encode
+_LOG: Final = logging.getLogger(_OURS)
+
+
+class JsonFormatter(logging.Formatter):
+    """Writes a record as one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write the line, without its end."""
+        line: dict[str, object] = {
+            "time": _time(record.created),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": _message(record),
+        }
+        current = request_id.get()
+        if current is not None:
+            line["request_id"] = current
+        line.update(getattr(record, _FIELDS, {}))
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            line["error"] = " from ".join(causes(error))
+            line["traceback"] = frames(error)
+        return _encode(line).decode()
+
+
+def with_fields(fields: Mapping[str, object]) -> dict[str, Any]:
+    """What to give to a logger as ``extra``, so that these stand in the line."""
+    return {_FIELDS: fields}
+
+
+def configuration(level: str) -> dict[str, Any]:
+    """How logging is set up, in the words of ``logging.config``: all on stderr, ours from level."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": JsonFormatter}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["stderr"], "level": "WARNING"},
+        "loggers": {_OURS: {"level": level.upper()}, "_granian": {"propagate": True}},
+    }
+
+
+def configure(level: str) -> None:
+    """Log as this module says, also what nobody catches."""
+    logging.config.dictConfig(configuration(level))
+    sys.excepthook = _log_uncaught
+    threading.excepthook = _log_uncaught_in_thread
+
+
+def causes(error: BaseException | None) -> Iterator[str]:
+    """The classes of an error and of those it was raised from."""
+    while error is not None:
+        yield type(error).__name__
+        error = error.__cause__
+
+
+def frames(error: BaseException) -> list[str]:
+    """Where in the code an error was raised, the outermost place first."""
+    return [
+        f"{place.filename}:{place.lineno} {place.name}"
+        for place in traceback.extract_tb(error.__traceback__)
+    ]
+
+
+def _time(seconds: float) -> str:
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _message(record: logging.LogRecord) -> str:
+    """What happened; of others' messages the part that does not change, since the rest may tell."""
+    ours = record.name == _OURS or record.name.startswith(f"{_OURS}.")
+    return record.getMessage() if ours else str(record.msg)
+
+
+def _log_uncaught(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+    else:
+        _LOG.critical("an error that nobody caught", exc_info=(kind, error, trace))
+
+
+def _log_uncaught_in_thread(uncaught: threading.ExceptHookArgs) -> None:
+    if uncaught.exc_value is not None:
+        error = uncaught.exc_value
+        _LOG.critical(
+            "an error that nobody caught in a thread",
+            exc_info=(uncaught.exc_type, error, uncaught.exc_traceback),
+        )

@@ -1,0 +1,34 @@
+"""All reports, by name, in the order in which they are listed."""
+
+from typing import Final
+
+from timebank.services.reports import (
+    categories,
+    circulation,
+    clubs,
+    food_bank,
+    funds,
+    income,
+    markets,
+    movements,
+    plans,
+    rounds,
+)
+from timebank.services.reports.tables import Definition
+
+REPORTS: Final[dict[str, Definition]] = {
+    definition.name: definition
+    for definition in (
+        income.DEFINITION,
+        funds.DEFINITION,
+        plans.DEFINITION,
+        categories.DEFINITION,
+        clubs.DEFINITION,
+        movements.BY_SOURCE,
+        circulation.DEFINITION,
+        markets.DEFINITION,
+        food_bank.DEFINITION,
+        rounds.DEFINITION,
+        movements.MOVEMENTS,
+    )
+}

@@ -1,0 +1,188 @@
+"""The writer: lets requests that wait for the same book be written together, fairly and bounded.
+
+There is no thread of its own. Whoever asks while nobody writes to the book writes at once, in the
+calling thread: alone, a request neither waits nor is handed to another thread and back. Whoever
+comes meanwhile waits, and the first of those who wait then writes for all of them, so that under
+load many requests share one lock, one pass over the balances and one commit, the more the longer
+a commit takes. A thread that only writes was measured beside this (docs/PERFORMANCE.md) with no
+difference beyond the noise; it would have to be started, watched and ended.
+
+Books take turns, first come first served, and go to the end of the line after each group. So a book
+with a thousand requests delays another by one group at most. On SQLite, which has one lock for
+the whole file, one book is written at a time; on PostgreSQL some at once, so that commits can
+share a flush of the server's log. A group is of one book: transactions that held the
+locks of several would make books wait for each other, across processes too.
+"""
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
+
+from timebank.errors import BusyError
+
+JobT = TypeVar("JobT")
+ResultT = TypeVar("ResultT")
+
+Together = Callable[[str, Sequence[JobT]], Sequence[ResultT | Exception]]
+"""Writes jobs of the book with this slug, in order; gives what came of each."""
+
+ITEMS_MAX: Final = 1_000
+"""How many items are written together at most; a job may have more by itself."""
+
+RETRY_SECONDS: Final = 1
+"""After how long to come back when too many wait."""
+
+
+class _Waiting:
+    """A job in its place in the queue, and the thread behind it."""
+
+    __slots__ = ("_woken", "alone", "items", "job", "leads", "result")
+
+    def __init__(self, job: Any, items: int, *, alone: bool) -> None:  # noqa: ANN401  of any writer
+        self.job = job
+        self.items = items
+        self.alone = alone
+        self.leads = False
+        self.result: Any = None
+        self._woken = threading.Lock()
+        self._woken.acquire()
+
+    def wait(self) -> None:
+        """Wait until this one leads, or has its result."""
+        self._woken.acquire()
+
+    def wake(self) -> None:
+        """Have the thread go on."""
+        self._woken.release()
+
+
+class Writer:
+    """The queues of one process: one for each book that is written to now."""
+
+    def __init__(self, *, slots: int, waiting_max: int) -> None:
+        """Write to at most ``slots`` books at once, and let at most ``waiting_max`` jobs in."""
+        self._slots = slots
+        self._waiting_max = waiting_max
+        self._begin()
+
+    def write(
+        self,
+        slug: str,
+        job: JobT,
+        together: Together[JobT, ResultT],
+        *,
+        items: int = 1,
+        alone: bool = False,
+    ) -> ResultT:
+        """Have the job written, perhaps with others of the same book; give its result.
+
+        All jobs of a book are to come with the same ``together``. ``items`` says how much the job
+        counts towards :data:`ITEMS_MAX`; an ``alone`` one shares its transaction with no other.
+        Raises BusyError at once where too many wait already, and what ``together`` gave as error.
+        """
+        waiting = _Waiting(job, items, alone=alone)
+        self._enter(slug, waiting)
+        if not waiting.leads:
+            waiting.wait()
+        if waiting.leads:
+            self._lead(slug, together)
+        if isinstance(waiting.result, Exception):
+            raise waiting.result
+        result: ResultT = waiting.result
+        return result
+
+    @property
+    def inside(self) -> int:
+        """How many jobs are waiting or being written."""
+        return self._inside
+
+    @property
+    def closed(self) -> bool:
+        """Whether nobody is let in any more."""
+        return self._closed
+
+    def close(self) -> None:
+        """Let nobody in any more, and wait until all who were in have their results."""
+        with self._lock:
+            self._closed = True
+            while self._inside:
+                self._left.wait()
+
+    def _begin(self) -> None:
+        self._process = os.getpid()
+        self._lock = threading.Lock()
+        self._left = threading.Condition(self._lock)
+        self._closed = False
+        self._inside = 0
+        self._free = self._slots
+        # A book has a queue while it is written to or stands in line for that.
+        self._queues: dict[str, deque[_Waiting]] = {}
+        self._line: deque[str] = deque()
+
+    def _enter(self, slug: str, waiting: _Waiting) -> None:
+        """Take a place in the queue of a book; it may be the leader's."""
+        if self._process != os.getpid():
+            self._begin()  # A fork has copied locks and queues whose threads stayed behind.
+        with self._lock:
+            if self._closed or self._inside >= self._waiting_max:
+                raise BusyError(RETRY_SECONDS)
+            self._inside += 1
+            queue = self._queues.get(slug)
+            if queue is not None:
+                queue.append(waiting)
+                return
+            self._queues[slug] = deque([waiting])
+            if self._free:
+                self._free -= 1
+                waiting.leads = True
+            else:
+                self._line.append(slug)
+
+    def _lead(self, slug: str, together: Together[Any, Any]) -> None:
+        """Write for all who wait, as the first of them; then let the next one lead."""
+        group = self._take(slug)
+        results: Sequence[Any] = [BusyError(RETRY_SECONDS) for _ in group]
+        try:
+            written = together(slug, [waiting.job for waiting in group])
+            assert len(written) == len(group), "each job has its result"
+            results = written
+        finally:
+            self._hand_over(slug, len(group))
+            for waiting, result in zip(group, results, strict=True):
+                waiting.result = result
+                if not waiting.leads:
+                    waiting.wake()
+
+    def _take(self, slug: str) -> list[_Waiting]:
+        """Take out of the queue what is written together now, the leader first."""
+        with self._lock:
+            queue = self._queues[slug]
+            group = [queue.popleft()]
+            items = group[0].items
+            while queue and not (group[0].alone or queue[0].alone):
+                items += queue[0].items
+                if items > ITEMS_MAX:
+                    break
+                group.append(queue.popleft())
+        return group
+
+    def _hand_over(self, slug: str, done: int) -> None:
+        """Go to the end of the line, if more wait for this book, and let the first in it write."""
+        following = None
+        with self._lock:
+            self._inside -= done
+            if self._queues[slug]:
+                self._line.append(slug)
+            else:
+                del self._queues[slug]
+            if self._line:
+                following = self._queues[self._line.popleft()][0]
+                following.leads = True
+            else:
+                self._free += 1
+            if self._closed:
+                self._left.notify_all()
+        if following is not None:
+            following.wake()
