@@ -71,6 +71,7 @@ SETTINGS: Final = (
     SettingFact("tariff", 10, "POINT", "event"),
     SettingFact("donate_only", 1, None, "event"),
     SettingFact("cap_daily", 12, "POINT"),
+    SettingFact("cap_lifetime", 30, "POINT"),
     SettingFact("cap_lifetime", 200, "HOUR"),
     SettingFact("expiry_days", 2, "POINT"),
     SettingFact("price", 3, "POINT", None, "RICE"),
@@ -632,9 +633,17 @@ def move_money(dice: Random, bench: Bench) -> Command:
 
 
 def reverse(dice: Random, bench: Bench) -> Command:
-    """Mostly one of the last that can be, sometimes one that was reversed."""
-    last = [one.seq for one in standing(bench, *REVERSIBLE)][-8:]
-    return Reverse(reverses=pick(dice, last, any_seq(bench)), **a_day(dice, bench))
+    """Mostly one of the last, or one that others go on from; sometimes what cannot be reversed."""
+    right = [one.seq for one in standing(bench, *REVERSIBLE)][-8:]
+    if dice.randrange(3) == 0:
+        right = sorted({seq for one in standing(bench, *bench.kinds.kinds) for seq in named(one)})
+    return Reverse(reverses=pick(dice, right, any_seq(bench)), **a_day(dice, bench))
+
+
+def named(entry: Entry) -> list[int]:
+    """The earlier entries that an entry names."""
+    facts = ("hold", "received", "move", "round", "plan")
+    return [seq for fact in facts if isinstance(seq := entry.public.get(fact), int)]
 
 
 def open_balances(dice: Random, bench: Bench) -> Command:
@@ -678,7 +687,7 @@ def close(dice: Random, bench: Bench) -> Command:
 REVERSIBLE: Final = [kind.kind for kind in standard_registry().kinds.values() if kind.reversible]
 TIME_BANK: Final = (
     service, service, service, issue, transfer, give, grant_from_pool, hold, go_on_from_hold,
-    attendance, expire, expire, adjust,
+    attendance, expire, expire, adjust, reverse,
 )  # fmt: skip
 MARKET: Final = (file_market, sell, sell, take_home, buy, report_market, move_money)
 FOOD_BANK: Final = (
