@@ -3,106 +3,21 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 from typing import Any, TypeAlias
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ledger.bench import ORIGIN, Bench, keyed_replay, replay
-from tests.vectors import load
+from tests.ledger.written_books import SMALL_BOOK
 from timebank.errors import CannotCheckError, LogBrokenError
 from timebank.ledger import merkle
 from timebank.ledger.encoding import decode
-from timebank.ledger.entry import decode_entry
 from timebank.ledger.hashing import EMPTY_ROOT, leaf_hash
-from timebank.ledger.keyring import KeyRing
-from timebank.ledger.model import Draft, Key
+from timebank.ledger.model import Draft
 from timebank.ledger.registry import standard_registry
 from timebank.ledger.replay import Replay
-from timebank.ledger.seals import Opening, verify_opening
 
-BOOK = load("book")
-BODIES = [vector["entry"].encode() for vector in BOOK["valid"]]
-
-
-def ring() -> KeyRing:
-    ring = KeyRing(BOOK["origin"])
-    for number, key in BOOK["keys"].items():
-        ring.add(int(number), bytes.fromhex(key))
-    return ring
-
-
-# --- the small book that somebody else wrote ----------------------------------------------------
-
-
-def test_the_log_of_a_book_is_checked_entry_by_entry() -> None:
-    replay = Replay(standard_registry(), earlier_body=BODIES.__getitem__)
-
-    for vector in BOOK["valid"]:
-        step = replay.feed(vector["entry"].encode())
-        assert step.leaf.hex() == vector["leaf"]
-        assert replay.root().hex() == vector["root"]
-
-
-@pytest.mark.parametrize("keyed", [False, True])
-def test_its_balances_come_out(*, keyed: bool) -> None:
-    state = (keyed_replay(BODIES, ring()) if keyed else replay(BODIES)).state
-
-    for row in BOOK["balances"]:
-        key = Key(row["account"], 0, row["commodity"], row["lot"])
-        assert state.balances[key].net == row["balance"]
-    for number, balance in BOOK["holders"].items():
-        key = Key("members", int(number), "POINT", "")
-        assert state.balances[key].net == (balance if keyed else 0)
-
-
-def test_its_seals_open() -> None:
-    for vector in BOOK["valid"]:
-        entry = decode_entry(vector["entry"].encode())
-        for index, seal in enumerate(entry.seals):
-            verify_opening(
-                msgspec.json.decode(json.dumps(seal), type=bytes),
-                Opening(bytes.fromhex(vector["salt"]), vector["details"]),
-                origin=ORIGIN,
-                seq=entry.seq,
-                index=index,
-            )
-
-
-def instead(vector: dict[str, Any]) -> list[bytes]:
-    """The log up to where something else stands than should."""
-    return [*BODIES[: vector["seq"]], vector["entry"].encode()]
-
-
-def found_by(found: str) -> list[dict[str, Any]]:
-    return [vector for vector in BOOK["invalid"] if vector["found"] == found]
-
-
-@pytest.mark.parametrize("vector", found_by("public"), ids=lambda vector: vector["about"])
-def test_the_log_alone_shows_it(vector: dict[str, Any]) -> None:
-    with pytest.raises(LogBrokenError) as caught:
-        replay(instead(vector))
-
-    assert caught.value.seq == vector["seq"]
-    with pytest.raises(LogBrokenError):
-        keyed_replay(instead(vector), ring())
-
-
-@pytest.mark.parametrize("vector", found_by("keyed"), ids=lambda vector: vector["about"])
-def test_only_the_keys_show_it(vector: dict[str, Any]) -> None:
-    replay(instead(vector))
-
-    with pytest.raises(LogBrokenError) as caught:
-        keyed_replay(instead(vector), ring())
-    assert caught.value.seq == vector["seq"]
-
-
-@pytest.mark.parametrize("vector", found_by("cannot check"), ids=lambda vector: vector["about"])
-def test_what_has_no_rule_cannot_be_checked(vector: dict[str, Any]) -> None:
-    with pytest.raises(CannotCheckError) as caught:
-        replay(instead(vector))
-
-    assert caught.value.seq == vector["seq"]
+BODIES = SMALL_BOOK.bodies
 
 
 # --- any change ---------------------------------------------------------------------------------
@@ -204,7 +119,7 @@ def test_whatever_stands_in_an_entry_nothing_but_a_finding_comes_of_it(
 
     log = [*BODIES[:seq], body]
     try:
-        (keyed_replay(log, ring()) if keyed else replay(log)).root()
+        (keyed_replay(log, SMALL_BOOK.ring()) if keyed else replay(log)).root()
     except (LogBrokenError, CannotCheckError) as error:
         assert error.seq == seq  # noqa: PT017 - both are good, and so is neither
 

@@ -2,7 +2,7 @@
 
 One JSON file a rule, shared by the Python and the JavaScript. ``codes``, ``encoding`` and
 ``base64`` are written by hand; the others, which hold hashes, come from ``generate``,
-``generate_books``, ``generate_markets`` and ``generate_time_bank``. Bytes are hexadecimal.
+``generate_books`` and the ``generate_*`` of each business. Bytes are hexadecimal.
 """
 
 import json
