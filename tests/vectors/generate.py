@@ -448,12 +448,12 @@ def documents() -> dict[str, Vector]:
     }
 
 
-def main() -> None:
-    """Write the files beside this one."""
-    for name, document in documents().items():
+def write_files(documents: dict[str, Any]) -> None:
+    """Write documents beside this module, under their names."""
+    for name, document in documents.items():
         target = Path(__file__).with_name(f"{name}.json")
         target.write_text(json.dumps(document, indent=1) + "\n", encoding="ascii")
 
 
 if __name__ == "__main__":
-    main()
+    write_files(documents())

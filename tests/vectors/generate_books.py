@@ -8,7 +8,6 @@ compares them. In all three files an ``invalid`` vector says in ``about`` what i
 import json
 from base64 import b64encode
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from tests.vectors.generate import (
@@ -24,6 +23,7 @@ from tests.vectors.generate import (
     month_key,
     tree_root,
     vkey,
+    write_files,
 )
 
 Leg: TypeAlias = dict[str, Any]
@@ -44,6 +44,16 @@ def canonical(value: Any) -> str:  # noqa: ANN401 - any value of the subset
 
 def base64(data: bytes) -> str:
     return b64encode(data).decode("ascii")
+
+
+def genesis(chart: dict[str, str], title: str = "翠竹园时间银行") -> Vector:
+    """The facts of a book's first entry, with these accounts by their types."""
+    return {
+        "chart": [{"account": account, "type": type_} for account, type_ in chart.items()],
+        "time_zone": "Asia/Shanghai",
+        "title": title,
+        "vkey": vkey(ORIGIN, bytes(range(32))),
+    }
 
 
 def of(holder: int, account: str = "members") -> tuple[str, int]:
@@ -156,12 +166,7 @@ CHART = {
     "issued": "boundary",
     "world:opening": "boundary",
 }
-GENESIS = {
-    "chart": [{"account": account, "type": type_} for account, type_ in CHART.items()],
-    "time_zone": "Asia/Shanghai",
-    "title": "翠竹园时间银行",
-    "vkey": vkey(ORIGIN, bytes(range(32))),
-}
+GENESIS = genesis(CHART)
 NEXT_VKEY = vkey(ORIGIN, bytes(range(1, 33)))
 LIST_HASH = base64(hash_of(b"the filed list"))
 
@@ -723,12 +728,5 @@ def documents() -> dict[str, Vector]:
     return {"entries": entries(), "book": book(), "trial_balance": trial_balances()}
 
 
-def main() -> None:
-    """Write the files beside this one."""
-    for name, document in documents().items():
-        target = Path(__file__).with_name(f"{name}.json")
-        target.write_text(json.dumps(document, indent=1) + "\n", encoding="ascii")
-
-
 if __name__ == "__main__":
-    main()
+    write_files(documents())

@@ -4,11 +4,9 @@ Like ``generate_books``, this imports nothing of timebank. ``python -m
 tests.vectors.generate_food_bank`` writes the file, and a test compares it.
 """
 
-import json
-from pathlib import Path
 from typing import Any
 
-from tests.vectors.generate import KEY, ORIGIN, OTHER_KEY, Vector, vkey
+from tests.vectors.generate import KEY, ORIGIN, OTHER_KEY, Vector, write_files
 from tests.vectors.generate_books import (
     CARRIER_KEY,
     Forgery,
@@ -17,6 +15,7 @@ from tests.vectors.generate_books import (
     book_vector,
     canonical,
     enrolled,
+    genesis,
     instead,
     leg,
     net,
@@ -40,12 +39,7 @@ CHART = {
     "world:spoiled": "boundary",
     "world:variance": "boundary",
 }
-GENESIS = {
-    "chart": [{"account": account, "type": type_} for account, type_ in CHART.items()],
-    "time_zone": "Asia/Shanghai",
-    "title": "翠竹园义仓",
-    "vkey": vkey(ORIGIN, bytes(range(32))),
-}
+GENESIS = genesis(CHART, "翠竹园义仓")
 FIRST, OUT, LATER = "2026-10-01", "2026-10-03", "2026-10-06"
 SHELF, QUARANTINE = "stock:yicang", "stock:yicang:quarantine"
 DEPOT, DEPOT_QUARANTINE = "stock:depot", "stock:depot:quarantine"
@@ -277,12 +271,5 @@ def documents() -> dict[str, Vector]:
     return {"food_bank": food_bank()}
 
 
-def main() -> None:
-    """Write the file beside this one."""
-    for name, document in documents().items():
-        target = Path(__file__).with_name(f"{name}.json")
-        target.write_text(json.dumps(document, indent=1) + "\n", encoding="ascii")
-
-
 if __name__ == "__main__":
-    main()
+    write_files(documents())

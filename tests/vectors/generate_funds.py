@@ -5,17 +5,16 @@ tests.vectors.generate_funds`` writes the file, and a test compares it. Nobody's
 touched, so the log alone shows all that is wrong.
 """
 
-import json
-from pathlib import Path
 from typing import Any
 
-from tests.vectors.generate import ORIGIN, Vector, vkey
+from tests.vectors.generate import ORIGIN, Vector, write_files
 from tests.vectors.generate_books import (
     LIST_HASH,
     Forgery,
     Log,
     book_vector,
     canonical,
+    genesis,
     instead,
     leg,
     net,
@@ -32,12 +31,7 @@ CHART = {
     "world:payees": "boundary",
     "world:reclassified": "boundary",
 }
-GENESIS = {
-    "chart": [{"account": account, "type": type_} for account, type_ in CHART.items()],
-    "time_zone": "Asia/Shanghai",
-    "title": "翠竹园时间银行",
-    "vkey": vkey(ORIGIN, bytes(range(32))),
-}
+GENESIS = genesis(CHART)
 FIRST, SPENT, LATE = "2026-10-01", "2026-10-11", "2026-11-02"
 BANK, TILL, CLUB = "bank:main", "cash:till", "groups:chess"
 FLOOD, WINTER, CITY, OPERATING, AGENCY = (
@@ -263,12 +257,5 @@ def documents() -> dict[str, Vector]:
     return {"funds": funds()}
 
 
-def main() -> None:
-    """Write the file beside this one."""
-    for name, document in documents().items():
-        target = Path(__file__).with_name(f"{name}.json")
-        target.write_text(json.dumps(document, indent=1) + "\n", encoding="ascii")
-
-
 if __name__ == "__main__":
-    main()
+    write_files(documents())

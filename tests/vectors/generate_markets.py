@@ -4,11 +4,9 @@ Like ``generate_books``, this imports nothing of timebank. ``python -m
 tests.vectors.generate_markets`` writes the file, and a test compares it.
 """
 
-import json
-from pathlib import Path
 from typing import Any
 
-from tests.vectors.generate import KEY, ORIGIN, OTHER_KEY, Vector, hash_of, vkey
+from tests.vectors.generate import KEY, ORIGIN, OTHER_KEY, Vector, hash_of, write_files
 from tests.vectors.generate_books import (
     CARRIER_KEY,
     LIST_HASH,
@@ -18,6 +16,7 @@ from tests.vectors.generate_books import (
     book_vector,
     canonical,
     enrolled,
+    genesis,
     instead,
     leg,
     net,
@@ -41,12 +40,7 @@ CHART = {
     "world:payees": "boundary",
     "world:consumed": "boundary",
 }
-GENESIS = {
-    "chart": [{"account": account, "type": type_} for account, type_ in CHART.items()],
-    "time_zone": "Asia/Shanghai",
-    "title": "翠竹园时间银行",
-    "vkey": vkey(ORIGIN, bytes(range(32))),
-}
+GENESIS = genesis(CHART)
 FIRST, HELD, AFTER = "2026-10-01", "2026-10-11", "2026-10-12"
 CASH, SHELF, QUARANTINE = "cash:market", "stock:yicang", "stock:yicang:quarantine"
 POOL, AGENCY, RICE = "fund:pool", "fund:agency", "RICE-5KG"
@@ -283,12 +277,5 @@ def documents() -> dict[str, Vector]:
     return {"markets": markets()}
 
 
-def main() -> None:
-    """Write the file beside this one."""
-    for name, document in documents().items():
-        target = Path(__file__).with_name(f"{name}.json")
-        target.write_text(json.dumps(document, indent=1) + "\n", encoding="ascii")
-
-
 if __name__ == "__main__":
-    main()
+    write_files(documents())

@@ -4,11 +4,9 @@ Like ``generate_books``, this imports nothing of timebank. ``python -m
 tests.vectors.generate_time_bank`` writes the file, and a test compares it.
 """
 
-import json
-from pathlib import Path
 from typing import Any
 
-from tests.vectors.generate import KEY, ORIGIN, OTHER_KEY, Vector, hash_of, vkey
+from tests.vectors.generate import KEY, ORIGIN, OTHER_KEY, Vector, hash_of, write_files
 from tests.vectors.generate_books import (
     ANA,
     BO,
@@ -21,6 +19,7 @@ from tests.vectors.generate_books import (
     book_vector,
     canonical,
     enrolled,
+    genesis,
     instead,
     leg,
     net,
@@ -39,12 +38,7 @@ CHART = {
     "retired:expired": "holding",
     "retired:adjusted": "holding",
 }
-GENESIS = {
-    "chart": [{"account": account, "type": type_} for account, type_ in CHART.items()],
-    "time_zone": "Asia/Shanghai",
-    "title": "翠竹园时间银行",
-    "vkey": vkey(ORIGIN, bytes(range(32))),
-}
+GENESIS = genesis(CHART)
 FIRST, DEARER, LAST = "2026-10-01", "2026-10-20", "2026-11-15"
 VERIFIED = ["staff:verifier:1", "staff:coordinator:2"]
 TWO_STAFF = ["staff:treasurer:3", "staff:coordinator:2"]
@@ -270,12 +264,5 @@ def documents() -> dict[str, Vector]:
     return {"time_bank": time_bank()}
 
 
-def main() -> None:
-    """Write the file beside this one."""
-    for name, document in documents().items():
-        target = Path(__file__).with_name(f"{name}.json")
-        target.write_text(json.dumps(document, indent=1) + "\n", encoding="ascii")
-
-
 if __name__ == "__main__":
-    main()
+    write_files(documents())
