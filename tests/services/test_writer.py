@@ -215,7 +215,8 @@ def test_closing_lets_all_finish_and_nobody_in(pool: ThreadPoolExecutor) -> None
         clients.writer.write("a", "late", clients.book.together)
     clients.book.gate.set()
     closed.result(WAIT_SECONDS)
-    assert [one.done() for one in asked] == [True] * 3
+    assert clients.writer.inside == 0
+    assert [one.result(WAIT_SECONDS) for one in asked] == ["a:0", "a:1", "a:2"]
 
 
 def test_a_forked_process_has_queues_of_its_own(pool: ThreadPoolExecutor) -> None:

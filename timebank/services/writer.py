@@ -149,11 +149,12 @@ class Writer:
             assert len(written) == len(group), "each job has its result"
             results = written
         finally:
-            self._hand_over(slug, len(group))
+            # All have their results before they are counted out: close() waits for that count.
             for waiting, result in zip(group, results, strict=True):
                 waiting.result = result
-                if not waiting.leads:
-                    waiting.wake()
+            self._hand_over(slug, len(group))
+            for waiting in group[1:]:
+                waiting.wake()
 
     def _take(self, slug: str) -> list[_Waiting]:
         """Take out of the queue what is written together now, the leader first."""
