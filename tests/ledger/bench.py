@@ -25,14 +25,15 @@ from typing import Literal, TypeAlias
 from timebank.flows import definitions, holds, movements, periods, registry, reversals
 from timebank.flows.command import Command
 from timebank.flows.facts import Facts
-from timebank.ledger import encoding, notes, rules, viewing
+from timebank.ledger import codes, encoding, notes, rules, viewing
 from timebank.ledger.entry import Written, decode_entry, encode_entry, write_entry
 from timebank.ledger.hashing import EMPTY_ROOT, leaf_hash
 from timebank.ledger.keyring import KeyRing, Revealer
 from timebank.ledger.model import Draft, Entry, Key, Leg, Owners
 from timebank.ledger.registry import Registry, standard_registry
 from timebank.ledger.replay import Replay, Reveal
-from timebank.ledger.state import BookState
+from timebank.ledger.rules import Accepted
+from timebank.ledger.state import BookState, Route
 
 ORIGIN = "timebank.example.org/log/cuizhuyuan"
 TODAY = "2026-11-22"
@@ -115,8 +116,7 @@ class Bench:
     def append(self, draft: Draft, *, by: tuple[str, ...] = BY) -> int:
         """Append a draft that the rules allow; give its seq."""
         written = self.write(draft, by=by)
-        self.check(written.entry, draft.owners())
-        return self._fold(written, draft.owners())
+        return self._fold(written, self.check(written.entry, draft.owners()))
 
     def write(self, draft: Draft, *, by: tuple[str, ...] = BY) -> Written:
         """The draft in the next place of the log; the rules are not asked."""
@@ -133,9 +133,9 @@ class Bench:
             salts=tuple(salt(seq, index) for index in range(len(draft.details))),
         )
 
-    def check(self, entry: Entry, owners: Owners = ()) -> None:
+    def check(self, entry: Entry, owners: Owners = ()) -> Accepted:
         """Ask the rules about an entry in the next place of the log, as the journal does."""
-        rules.check(entry, owners, self.state, revealed=True)
+        return rules.check(entry, owners, self.state, revealed=True)
 
     def forge(
         self,
@@ -149,13 +149,17 @@ class Bench:
 
     def force(self, draft: Draft, *, by: tuple[str, ...] = BY) -> int:
         """Append a draft whatever the rules say; give its seq."""
-        return self._fold(self.write(draft, by=by), draft.owners())
+        written = self.write(draft, by=by)
+        entry = written.entry
+        kind_rules = rules.rules_of(self.state.registry, entry.kind)
+        routes = [_unchecked_route(leg) for leg in entry.legs]
+        return self._fold(written, Accepted(entry, draft.owners(), routes, kind_rules))
 
-    def _fold(self, written: Written, owners: Owners) -> int:
-        rules.apply(written.entry, owners, self.state)
+    def _fold(self, written: Written, accepted: Accepted) -> int:
+        rules.apply(accepted, self.state)
         self.bodies.append(written.body)
         self.written.append(written)
-        self.owners.append(owners)
+        self.owners.append(accepted.owners)
         return written.entry.seq
 
     def _earlier(self, seq: int) -> tuple[Entry, Owners] | None:
@@ -332,3 +336,10 @@ def ring_of(owners: Iterable[int]) -> KeyRing:
     for owner in owners:
         ring.add(owner, viewing_key(owner))
     return ring
+
+
+def _unchecked_route(leg: Leg) -> Route:
+    """Where a leg goes, whether it may or not."""
+    from_, to = codes.split_reference(leg.from_)[0], codes.split_reference(leg.to)[0]
+    lots = leg.commodity, leg.lot
+    return Route(Key(from_, 0, *lots), Key(to, 0, *lots), None, ("", ""))

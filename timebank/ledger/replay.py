@@ -8,7 +8,7 @@ What replay meets without having a rule for it raises CannotCheckError, never "f
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from timebank.errors import (
     CannotCheckError,
@@ -23,14 +23,14 @@ from timebank.ledger.hashing import EMPTY_ROOT, leaf_hash
 from timebank.ledger.merkle import Edge, EdgeBuilder, SubtreeRoot
 from timebank.ledger.model import Entry, Owners
 from timebank.ledger.registry import Registry
+from timebank.ledger.rules import Accepted
 from timebank.ledger.state import Arrivals, BookState, LegSide, Names
 
 Reveal = Callable[[Entry, BookState], Owners]
 """Who stands behind the legs of an entry; raises LogBrokenError where a reference is not theirs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """What one entry did: its leaf, its leg sides and the 256-subtrees that it completed."""
 
     entry: Entry
@@ -80,7 +80,7 @@ class Replay:
             entry = decode_entry(body)
             self._check_chain(entry, seq)
             owners = self._owners(entry)
-            rules.check(entry, owners, self.state, revealed=self._reveal is not None)
+            accepted = rules.check(entry, owners, self.state, revealed=self._reveal is not None)
         except UnknownKindError as error:
             raise CannotCheckError(seq, str(error)) from error
         except NotCanonicalError as error:
@@ -91,7 +91,7 @@ class Replay:
             raise
         except TimebankError as error:
             raise LogBrokenError(seq, f"{error.code}: {error}") from error
-        return self._fold(entry, body, owners)
+        return self._fold(accepted, body)
 
     def edge(self) -> Edge:
         """The right edge of the tree over all entries so far."""
@@ -101,12 +101,10 @@ class Replay:
         """The root of the tree over all entries so far."""
         return merkle.root(self._edge.edge())
 
-    def _fold(self, entry: Entry, body: bytes, owners: Owners) -> Step:
-        sides = rules.apply(entry, owners, self.state)
-        leaf = leaf_hash(body)
-        completed = self._edge.append(leaf)
-        self.previous = leaf
-        return Step(entry, leaf, owners, sides, completed)
+    def _fold(self, accepted: Accepted, body: bytes) -> Step:
+        sides = rules.apply(accepted, self.state)
+        leaf = self.previous = leaf_hash(body)
+        return Step(accepted.entry, leaf, accepted.owners, sides, self._edge.append(leaf))
 
     def _check_chain(self, entry: Entry, seq: int) -> None:
         if not self.state.origin:

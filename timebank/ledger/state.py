@@ -9,9 +9,9 @@ for anything else is a KeyError, never a silent zero.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 from timebank.ledger import codes
 from timebank.ledger.encoding import MAX_INTEGER
@@ -23,7 +23,6 @@ from timebank.ledger.model import (
     Entry,
     Holder,
     Key,
-    Leg,
     Limit,
     Lot,
     Owners,
@@ -31,10 +30,31 @@ from timebank.ledger.model import (
     TallyKey,
 )
 from timebank.ledger.places import STOCK
-from timebank.ledger.registry import Registry
+from timebank.ledger.registry import Pattern, Registry
 
 SettingKey = tuple[str, str, str, str]
 """A setting, and the commodity, the category and the goods that it is set for."""
+
+
+class Route(NamedTuple):
+    """Where a leg goes: what the book's definitions and its kind say of all legs like it.
+
+    ``from_`` and ``to`` are the balances of the whole accounts. ``pattern`` is that of the kind
+    which allows the leg, None for a reversal, which turns round what was allowed before.
+    ``holders`` says for either side what sort of holder must stand behind it, empty for none.
+    """
+
+    from_: Key
+    to: Key
+    pattern: Pattern | None
+    holders: tuple[str, str]
+
+
+RouteKey: TypeAlias = tuple[str, str, str, str, str, str, str]
+"""Kind, either account followed by ``#`` where a holder stands behind it, commodity and lot."""
+
+Change: TypeAlias = tuple[Key, int, int]
+"""What is added to the two sums of a balance, debits first."""
 
 
 class LegSide(NamedTuple):
@@ -207,8 +227,11 @@ class Settings:
 
         None where it was never set.
         """
-        versions = self.versions.get(key, ())
-        return max((one for one in versions if one.in_force <= day), default=None)
+        last: Version | None = None
+        for one in self.versions.get(key, ()):
+            if one.in_force <= day and (last is None or one > last):
+                last = one
+        return last
 
 
 @dataclass(slots=True, kw_only=True)
@@ -229,8 +252,10 @@ class BookState:
     key_hashes: set[str] = field(default_factory=set)
     policies: list[Policy] = field(default_factory=list)
     balances: dict[Key, Balance] = field(default_factory=dict)
-    turnovers: dict[str, dict[Key, Balance]] = field(default_factory=dict)
-    """Per day after the last close, what whole accounts took in and gave out on it."""
+    turnovers: dict[str, dict[Key, list[int]]] = field(default_factory=dict)
+    """Per day after the last close, the debits and credits of whole accounts on it."""
+    routes: dict[RouteKey, Route] = field(default_factory=dict)
+    """The ways that legs went before and may go again; none of a closed account."""
     remainders: dict[tuple[int, int], int] = field(default_factory=dict)
     """What is left of each leg (seq, leg) that can still be continued; none left: no item.
 
@@ -262,10 +287,6 @@ class BookState:
             shelves=defaultdict(set),
             moved=defaultdict(int),
         )
-
-    def balance(self, key: Key) -> Balance:
-        """The two sums of a key. Raises KeyError in a partial state that did not load it."""
-        return self.balances[key]
 
     def setting(
         self, setting: str, day: str, *, commodity: str = "", category: str = "", goods: str = ""
@@ -313,19 +334,28 @@ class BookState:
 
     def add_turnover(self, day: str, key: Key, *, debits: int, credits_: int) -> None:
         """Count what a whole account took in and gave out on a day."""
-        of_day = self.turnovers.setdefault(day, {})
-        before = of_day.get(key, ZERO)
-        of_day[key] = Balance(before.debits + debits, before.credits + credits_)
+        of_day = self.turnovers.get(day)
+        if of_day is None:
+            of_day = self.turnovers[day] = {}
+        sums = of_day.get(key)
+        if sums is None:
+            of_day[key] = [debits, credits_]
+        else:
+            sums[0] += debits
+            sums[1] += credits_
 
-    def post_legs(self, entry: Entry, owners: Owners) -> list[LegSide]:
+    def post_legs(self, entry: Entry, owners: Owners, routes: Sequence[Route]) -> list[LegSide]:
         """Add an entry's legs to the balances; give each side with its running sums.
 
         The rules have been checked before, so nothing here can refuse.
         """
         sides: list[LegSide] = []
-        for index, (leg, (from_owner, to_owner)) in enumerate(zip(entry.legs, owners, strict=True)):
-            sides.append(self._post_side(index, leg, entry, owner=from_owner, side=0))
-            sides.append(self._post_side(index, leg, entry, owner=to_owner, side=1))
+        for index, leg in enumerate(entry.legs):
+            amount, route, (from_owner, to_owner) = leg.amount, routes[index], owners[index]
+            part, total = self._post_side(entry, route.from_, from_owner, 0, amount)
+            sides.append(_side(index, 0, route.from_, from_owner, amount, part, total))
+            part, total = self._post_side(entry, route.to, to_owner, amount, 0)
+            sides.append(_side(index, 1, route.to, to_owner, amount, part, total))
         return sides
 
     def _settings(self) -> Settings:
@@ -334,19 +364,19 @@ class BookState:
             self.settings = self.settings.extended(self.policies)
         return self.settings
 
-    def _post_side(self, index: int, leg: Leg, entry: Entry, *, owner: int, side: int) -> LegSide:
-        account = (leg.to if side else leg.from_).partition("#")[0]
-        commodity, lot, amount = leg.commodity, leg.lot, leg.amount
-        debits, credits_ = (amount, 0) if side else (0, amount)
-        whole = Key(account, 0, commodity, lot)
+    def _post_side(
+        self, entry: Entry, whole: Key, owner: int, debits: int, credits_: int
+    ) -> tuple[Balance, Balance]:
+        """Post one side of a leg; give the balances of its owner's part and of the whole after."""
         part = total = self._add(whole, debits, credits_)
         self.add_turnover(entry.day, whole, debits=debits, credits_=credits_)
-        if account.startswith(STOCK):
+        account, _, commodity, lot = whole
+        if lot and account.startswith(STOCK):
             self.moved[account, commodity, lot] = entry.seq
             self._keep_shelf(whole, total)
         if owner:
-            part = self._add(Key(account, owner, commodity, lot), debits, credits_)
-        return LegSide(index, side, account, owner, commodity, lot, amount, *part, *total)
+            part = self._add(_part_of(whole, owner), debits, credits_)
+        return part, total
 
     def _keep_shelf(self, key: Key, after: Balance) -> None:
         """Note whether a stock account still has a lot, on the shelves that are known."""
@@ -360,25 +390,40 @@ class BookState:
             shelf.discard(key.lot)
 
     def _add(self, key: Key, debits: int, credits_: int) -> Balance:
-        before = self.balances[key]
-        after = Balance(before.debits + debits, before.credits + credits_)
-        assert after.debits <= MAX_INTEGER, "the rules checked this"
-        assert after.credits <= MAX_INTEGER, "the rules checked this"
+        had_debits, had_credits = self.balances[key]
+        after = Balance(had_debits + debits, had_credits + credits_)
+        assert max(after) <= MAX_INTEGER, "the rules checked this"
         self.balances[key] = after
         return after
 
 
-def changes_of(entry: Entry, owners: Owners) -> Iterator[tuple[Key, int, int]]:
-    """What an entry adds to the two sums of each key it touches, side by side."""
-    for leg, (from_owner, to_owner) in zip(entry.legs, owners, strict=True):
-        for reference, owner, debits, credits_ in (
-            (leg.from_, from_owner, 0, leg.amount),
-            (leg.to, to_owner, leg.amount, 0),
-        ):
-            account = reference.partition("#")[0]
-            yield Key(account, 0, leg.commodity, leg.lot), debits, credits_
-            if owner:
-                yield Key(account, owner, leg.commodity, leg.lot), debits, credits_
+def changes_of(entry: Entry, owners: Owners, routes: Sequence[Route]) -> list[Change]:
+    """What an entry adds to each balance that it touches, leg by leg; of one leg, each once."""
+    changes: list[Change] = []
+    for leg, route, (from_owner, to_owner) in zip(entry.legs, routes, owners, strict=True):
+        amount = leg.amount
+        if route.from_ == route.to:
+            changes.append((route.from_, amount, amount))
+        else:
+            changes.append((route.from_, 0, amount))
+            changes.append((route.to, amount, 0))
+        if from_owner:
+            changes.append((_part_of(route.from_, from_owner), 0, amount))
+        if to_owner:
+            changes.append((_part_of(route.to, to_owner), amount, 0))
+    return changes
+
+
+def _part_of(whole: Key, owner: int) -> Key:
+    account, _, commodity, lot = whole
+    return Key(account, owner, commodity, lot)
+
+
+def _side(  # noqa: PLR0913, PLR0917  the columns of a side
+    index: int, side: int, whole: Key, owner: int, amount: int, part: Balance, total: Balance
+) -> LegSide:
+    account, _, commodity, lot = whole
+    return LegSide(index, side, account, owner, commodity, lot, amount, *part, *total)
 
 
 def _limit_in(limits: tuple[Limit, ...], commodity: str) -> int | None:

@@ -43,8 +43,8 @@ def trial_balance(state: BookState, until: str) -> list[TrialRow]:
         if key.owner:
             continue
         after = [turnover.get(key, ZERO) for turnover in later]
-        debits = balance.debits - sum(change.debits for change in after)
-        credits_ = balance.credits - sum(change.credits for change in after)
+        debits = balance.debits - sum(sums[0] for sums in after)
+        credits_ = balance.credits - sum(sums[1] for sums in after)
         if debits or credits_:
             rows.append(TrialRow(key.account, key.commodity, key.lot, debits, credits_))
     return sorted(rows)

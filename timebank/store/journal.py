@@ -23,8 +23,9 @@ from timebank.ledger.encoding import MAX_ENTRY_BYTES
 from timebank.ledger.entry import Written, decode_entry, write_entry
 from timebank.ledger.hashing import leaf_hash
 from timebank.ledger.merkle import Edge, EdgeBuilder
-from timebank.ledger.model import Entry, Owners
+from timebank.ledger.model import Entry
 from timebank.ledger.registry import Registry, standard_registry
+from timebank.ledger.rules import Accepted
 from timebank.store.books import Book, Head, find_book, lock_head
 from timebank.store.charts import Chart, load_chart
 from timebank.store.idempotency import Seen
@@ -225,11 +226,11 @@ class _Run:
             month_key=self._month_key,
             salts=self._journal.salts(len(draft.details)),
         )
-        rules.check(written.entry, owners, self._state, revealed=True)
+        accepted = rules.check(written.entry, owners, self._state, revealed=True)
         self._check_room(written)
         if isinstance(request.attached, NewHolder):
             self._private.check_holder(request.attached)
-        self._write(written, owners, request)
+        self._write(written, accepted, request)
         return Appended(written.entry.seq, written.body, written.entry, replayed=False)
 
     def _month_key(self, owner: int) -> bytes:
@@ -246,16 +247,16 @@ class _Run:
             if len(written.body) > limit:
                 raise TooLargeError("entry", limit, "bytes")
 
-    def _write(self, written: Written, owners: Owners, request: Request) -> None:
+    def _write(self, written: Written, accepted: Accepted, request: Request) -> None:
         """Fold an accepted entry into the state, and collect its rows. Nothing can refuse here."""
         entry = written.entry
-        sides = rules.apply(entry, owners, self._state)
+        sides = rules.apply(accepted, self._state)
         self._previous = leaf_hash(written.body)
         self._written[entry.seq] = written.body
         self._projection.add_entry(entry, written.body, self._previous)
         self._projection.add(entry, sides, self._edge.append(self._previous))
         self._add_attached(entry, request.attached)
-        self._private.add_openings(written, owners)
+        self._private.add_openings(written, accepted.owners)
         if request.idempotency:
             self._seen.add(self._projection.rows, request.idempotency, entry.seq)
 

@@ -6,6 +6,7 @@ from timebank.flows.holds import Settle
 from timebank.flows.movements import Issue, Reclaim, Transfer
 from timebank.ledger.encoding import MAX_INTEGER
 from timebank.ledger.rules.floors import check_floors
+from timebank.ledger.rules.legs import check_legs
 
 
 @pytest.fixture
@@ -247,5 +248,7 @@ def test_nothing_on_hold_is_ever_owed(bench: Bench) -> None:
     bench.settle(hold, "bo", 5)
     entry = bench.write(draft).entry
 
+    kind, nobody = bench.state.registry.kind(entry.kind), ((0, 0),)
+    routes = check_legs(kind, entry, nobody, bench.state, revealed=False)
     with pytest.raises(InsufficientBalanceError, match="members:held has 0 POINT, 5 too few"):
-        check_floors(entry, ((0, 0),), bench.state, revealed=False)
+        check_floors(entry, nobody, routes, bench.state, revealed=False)

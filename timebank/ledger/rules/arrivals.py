@@ -14,10 +14,9 @@ MEMBERS = "members"
 GROUPS = "groups:*"
 
 
-def apply_arrivals(kind: Kind, entry: Entry, owners: Owners, state: BookState) -> None:
-    """Count what the legs of the entry bring in."""
-    if arrives(kind):
-        _count(entry, owners, state, sign=1)
+def apply_arrivals(entry: Entry, owners: Owners, state: BookState) -> None:
+    """Count what the legs of an entry bring in whose kind ``arrives``."""
+    _count(entry, owners, state, sign=1)
 
 
 def undo_arrivals(kind: Kind, original: Entry, owners: Owners, state: BookState) -> None:
@@ -43,6 +42,6 @@ def _key_of(leg: Leg, owner: int) -> Key | None:
     if leg.lot:
         return None
     account = leg.to.partition("#")[0]
-    if (account == MEMBERS and owner) or matches(GROUPS, account):
+    if owner if account == MEMBERS else matches(GROUPS, account):
         return Key(account, owner, leg.commodity, "")
     return None

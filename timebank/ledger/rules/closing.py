@@ -10,9 +10,7 @@ KIND = "close"
 
 
 def check_close(entry: Entry, state: BookState) -> None:
-    """Raise DayError or FactsError unless the entry closes a period that is over, truthfully."""
-    if entry.kind != KIND:
-        return
+    """Raise DayError or FactsError unless a close is of a period that is over, and truthful."""
     until = entry.public["until"]
     check_period(until, entry.posted, state)
     rows = trial_balance(state, until)
@@ -32,8 +30,6 @@ def check_period(until: str, posted: str, state: BookState) -> None:
 
 def apply_close(entry: Entry, state: BookState) -> None:
     """Close the period; what happened in it on each day is no longer needed."""
-    if entry.kind != KIND:
-        return
     state.closed_until = entry.public["until"]
     for day in [day for day in state.turnovers if day <= state.closed_until]:
         del state.turnovers[day]

@@ -27,6 +27,11 @@ from timebank.ledger.rules.tallies import undo_tallies
 from timebank.ledger.state import BookState
 
 
+def concerns(kind: Kind) -> bool:
+    """Whether entries of a kind go on from others, others may from them, or it is the reversal."""
+    return bool(kind.continues or kind.reverses or kind.continuable)
+
+
 def check_continuation(kind: Kind, entry: Entry, state: BookState) -> None:
     """Raise the error that speaks against what the entry continues or reverses, if any."""
     if kind.continues and _does_continue(kind.continues, entry):

@@ -42,22 +42,22 @@ _FUND = "fund.opened"
 _GOODS_FACTS = ("basis", "expires", "fund", "source", "uses", "value")
 
 
-def check_definition(entry: Entry, state: BookState, *, revealed: bool) -> None:
-    """Raise the error that speaks against a definition, if the entry is one."""
+def check_genesis(entry: Entry) -> None:
+    """Raise StaleStateError unless this opens the book and is its first entry, or neither."""
     if (entry.kind == GENESIS) != (entry.seq == 0):
         raise StaleStateError("book", "it is opened by its first entry, once")
-    check = _CHECKS.get(entry.kind)
-    if check:
-        check(entry, state)
+
+
+def check_definition(entry: Entry, state: BookState, *, revealed: bool) -> None:
+    """Raise the error that speaks against a definition."""
+    _CHECKS[entry.kind](entry, state)
     if revealed and entry.kind == "holder.left":
         _check_settled(entry.public["enrolled"], state)
 
 
 def apply_definition(entry: Entry, state: BookState) -> None:
     """Fold a checked definition into the state."""
-    apply = _APPLIES.get(entry.kind)
-    if apply:
-        apply(entry, state)
+    _APPLIES[entry.kind](entry, state)
 
 
 def _check_book(entry: Entry, state: BookState) -> None:
@@ -132,6 +132,7 @@ def _check_closing(entry: Entry, state: BookState) -> None:
 def _apply_closing(entry: Entry, state: BookState) -> None:
     code = entry.public["account"]
     state.accounts[code] = replace(state.accounts[code], closed=entry.seq)
+    state.routes.clear()
 
 
 def _check_lot(entry: Entry, state: BookState) -> None:
@@ -347,3 +348,6 @@ _APPLIES: dict[str, Callable[[Entry, BookState], None]] = {
     "policy.set": _apply_policy,
     "key.rotated": _apply_vkey,
 }
+
+DEFINITIONS = frozenset(_CHECKS)
+"""The kinds that define something."""

@@ -4,27 +4,32 @@ The legs of an entry count together, and only what went down is looked at: a lim
 does not stop a debtor from earning. Sums never pass 2^53-1.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from timebank.errors import InsufficientBalanceError, OverflowingBalanceError
 from timebank.ledger.encoding import MAX_INTEGER
 from timebank.ledger.model import Entry, Key, Owners
-from timebank.ledger.state import BookState, changes_of
+from timebank.ledger.state import BookState, Change, Route, changes_of
 
 
-def check_floors(entry: Entry, owners: Owners, state: BookState, *, revealed: bool) -> None:
+def check_floors(
+    entry: Entry, owners: Owners, routes: Sequence[Route], state: BookState, *, revealed: bool
+) -> None:
     """Raise InsufficientBalanceError or OverflowingBalanceError where an account would."""
-    for key, (debits, credits_) in _sum_up(changes_of(entry, owners)).items():
-        before = state.balance(key)
-        if before.debits + debits > MAX_INTEGER or before.credits + credits_ > MAX_INTEGER:
+    changes = changes_of(entry, owners, routes)
+    if len(routes) > 1:
+        changes = _sum_up(changes)
+    for key, debits, credits_ in changes:
+        had_debits, had_credits = state.balances[key]
+        if had_debits + debits > MAX_INTEGER or had_credits + credits_ > MAX_INTEGER:
             raise OverflowingBalanceError(state.name_of(key), key.commodity)
         if debits < credits_:
-            change = debits - credits_
-            _check_floor(key, before.net, change, entry.posted, state, revealed=revealed)
+            net, change = had_debits - had_credits, debits - credits_
+            _check_floor(key, net, change, entry.posted, state, revealed=revealed)
 
 
-def _sum_up(changes: Iterable[tuple[Key, int, int]]) -> dict[Key, list[int]]:
-    """What comes in and what goes out of each, debits first."""
+def _sum_up(changes: Iterable[Change]) -> list[Change]:
+    """The same with each balance once."""
     summed: dict[Key, list[int]] = {}
     for key, debits, credits_ in changes:
         sums = summed.get(key)
@@ -33,7 +38,7 @@ def _sum_up(changes: Iterable[tuple[Key, int, int]]) -> dict[Key, list[int]]:
         else:
             sums[0] += debits
             sums[1] += credits_
-    return summed
+    return [(key, debits, credits_) for key, (debits, credits_) in summed.items()]
 
 
 def _check_floor(  # noqa: PLR0913  the error tells all of it

@@ -22,20 +22,23 @@ _SOURCES = {"world:donors": "donated", "world:grantors": "granted"}
 """How a lot is registered that comes from there."""
 
 
-def check_lot(entry: Entry, index: int, pattern: Pattern, state: BookState) -> None:
-    """Raise the error against a leg's lot, if any.
+def check_lot_of(kind: str, index: int, leg: Leg, pattern: Pattern) -> None:
+    """Raise LegPatternError or FundRestrictedError where a leg is of a lot that never goes there.
 
     Where no pattern names it, the money of others does not move at all, so that all of it is in
-    ``stalls``. Raises LegPatternError, FundRestrictedError, LotError, LotExpiredError and
-    LotRecalledError.
+    ``stalls``.
     """
-    leg = entry.legs[index]
     if pattern.lot and leg.lot != pattern.lot:
-        raise LegPatternError(entry.kind, index, f"must be of {pattern.lot}")
+        raise LegPatternError(kind, index, f"must be of {pattern.lot}")
     if leg.lot == AGENCY != pattern.lot:
         raise FundRestrictedError(leg.lot, "is not the association's money")
+
+
+def check_lot(entry: Entry, index: int, pattern: Pattern, state: BookState) -> None:
+    """Raise LotError, LotExpiredError or LotRecalledError where a leg's lot may not go now."""
     if not (pattern.usable or pattern.use or pattern.first_expired):
         return
+    leg = entry.legs[index]
     lot = state.lots[leg.commodity, leg.lot]
     if pattern.usable:
         check_usable(lot, business_day(entry), state)

@@ -33,6 +33,11 @@ def name_of_lot(scope: str, commodity: str, lot: str) -> Name:
     return Name(scope, f"{commodity}/{lot}")
 
 
+def gives_names(kind: Kind) -> bool:
+    """Whether entries of a kind may take names."""
+    return bool(kind.once) or "cost" in kind.rules or "recall" in kind.rules
+
+
 def names_of(kind: Kind, entry: Entry) -> Iterator[Name]:
     """All names that an entry takes, each once."""
     for fact in kind.once:
