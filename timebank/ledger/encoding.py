@@ -31,7 +31,7 @@ _KNOWN_KEYS: Final[set[str]] = set()
 _KNOWN_KEYS_MAX: Final = 1_024
 _KNOWN_KEY_CHARACTERS_MAX: Final = 64
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_SURROGATE: Final = re.compile(f"[{chr(0xD800)}-{chr(0xDFFF)}]")
 _TOO_DEEP: Final = f"more than {MAX_DEPTH} levels of objects and arrays"
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 

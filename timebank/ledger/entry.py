@@ -15,6 +15,7 @@ import msgspec
 
 from timebank.errors import NotCanonicalError, TooLargeError
 from timebank.ledger import codes, encoding, seals, viewing
+from timebank.ledger.encoding import MAX_ENTRY_BYTES, MAX_INTEGER
 from timebank.ledger.model import Draft, DraftLeg, Entry, Leg
 from timebank.ledger.seals import Opening
 
@@ -23,8 +24,6 @@ MAX_SEALS = 64
 MAX_CAPACITIES = 4
 VERSION = 1
 
-_TOO_MANY_LEGS: Final = f"more than {MAX_LEGS} legs"
-_TOO_MANY_SEALS: Final = f"more than {MAX_SEALS} seals"
 _NO_REFERENCE: Final = "not an account reference"
 
 _decode: Final = msgspec.json.Decoder(Entry).decode
@@ -57,8 +56,8 @@ def encode_entry(entry: Entry) -> bytes:
 
 def decode_entry(body: bytes) -> Entry:
     """Read an entry from its bytes. Raises NotCanonicalError for anything but canonical bytes."""
-    if len(body) > encoding.MAX_ENTRY_BYTES:
-        raise NotCanonicalError(f"over {encoding.MAX_ENTRY_BYTES} bytes")
+    if len(body) > MAX_ENTRY_BYTES:
+        raise NotCanonicalError(f"over {MAX_ENTRY_BYTES} bytes")
     try:
         entry = _decode(body)
         again = _encode(entry)
@@ -76,37 +75,43 @@ def check_entry(entry: Entry) -> None:
     Whether the entry is allowed in its book is for the rules, not decided here.
     """
     _check_parts(entry)
-    _demand(_is_hash(entry.prev) is not None, "prev is not the base64 of 32 bytes")
+    if _is_hash(entry.prev) is None:
+        raise NotCanonicalError("prev is not the base64 of 32 bytes")
     for leg in entry.legs:
         for reference in (leg.from_, leg.to):
             _, mark, part = reference.partition("#")
             if mark and not codes.is_blinded(part):
                 raise NotCanonicalError(_NO_REFERENCE)
     for seal in entry.seals:
-        _demand(_is_hash(seal) is not None, "a seal is not the base64 of 32 bytes")
+        if _is_hash(seal) is None:
+            raise NotCanonicalError("a seal is not the base64 of 32 bytes")
 
 
 def _to_bytes(entry: Entry) -> bytes:
     body = _encode(entry)
-    if len(body) > encoding.MAX_ENTRY_BYTES:
-        raise TooLargeError("entry", encoding.MAX_ENTRY_BYTES, "bytes")
+    if len(body) > MAX_ENTRY_BYTES:
+        raise TooLargeError("entry", MAX_ENTRY_BYTES, "bytes")
     return body
 
 
 def _check_parts(entry: Entry) -> None:
     """Check all but the hashes and the blinded parts, which whoever writes an entry has made."""
     _check_heading(entry.v, entry.book, entry.kind, entry.day, entry.posted, entry.by)
-    _demand(0 <= entry.seq <= encoding.MAX_INTEGER, "seq is out of range")
-    _demand(len(entry.legs) <= MAX_LEGS, _TOO_MANY_LEGS)
+    if not 0 <= entry.seq <= MAX_INTEGER:
+        raise NotCanonicalError("seq is out of range")
+    if len(entry.legs) > MAX_LEGS:
+        raise NotCanonicalError(f"more than {MAX_LEGS} legs")
     for leg in entry.legs:
-        from_, to = leg.from_.partition("#")[0], leg.to.partition("#")[0]
-        _check_codes(leg.commodity, leg.lot, from_, to)
-        if leg.from_ == leg.to:
+        from_, to = leg.from_, leg.to
+        _check_codes(leg.commodity, leg.lot, from_.partition("#")[0], to.partition("#")[0])
+        if from_ == to:
             raise NotCanonicalError("from and to are the same")
-        if not 1 <= leg.amount <= encoding.MAX_INTEGER:
+        if not 1 <= leg.amount <= MAX_INTEGER:
             raise NotCanonicalError("amount is out of range")
-    encoding.check(entry.public, depth=2)
-    _demand(len(entry.seals) <= MAX_SEALS, _TOO_MANY_SEALS)
+    if entry.public:
+        encoding.check(entry.public, depth=2)
+    if len(entry.seals) > MAX_SEALS:
+        raise NotCanonicalError(f"more than {MAX_SEALS} seals")
 
 
 @lru_cache(maxsize=_KNOWN)

@@ -83,18 +83,17 @@ class EdgeBuilder:
     def append(self, leaf: bytes) -> tuple[SubtreeRoot, ...]:
         """Append a leaf hash; give the roots of the 256**level subtrees that are now full."""
         check_length(leaf, field="leaf")
-        self._size += 1
-        if self._size & 1:
-            self._hashes.append(leaf)
-            return ()
+        size, hashes = self._size + 1, self._hashes
         completed: tuple[SubtreeRoot, ...] = ()
-        root = leaf
-        for height in range(1, _trailing_zeros(self._size) + 1):
-            root = node_hash(self._hashes.pop(), root)
+        root, height = leaf, 0
+        while not size >> height & 1:
+            root = node_hash(hashes.pop(), root)
+            height += 1
             if height % TILE_HEIGHT == 0:
-                index = (self._size >> height) - 1
+                index = (size >> height) - 1
                 completed += (SubtreeRoot(height // TILE_HEIGHT, index, root),)
-        self._hashes.append(root)
+        hashes.append(root)
+        self._size = size
         return completed
 
     def edge(self) -> Edge:
@@ -259,10 +258,6 @@ def _roots_of_consistency(
         else:
             new = node_hash(new, hash_)
     return old, new
-
-
-def _trailing_zeros(number: int) -> int:
-    return (number & -number).bit_length() - 1
 
 
 def _check_index(index: int, size: int) -> None:
