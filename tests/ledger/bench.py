@@ -33,7 +33,7 @@ from timebank.ledger.model import Draft, Entry, Key, Leg, Owners
 from timebank.ledger.registry import Registry, standard_registry
 from timebank.ledger.replay import Replay, Reveal
 from timebank.ledger.rules import Accepted
-from timebank.ledger.state import BookState, Route
+from timebank.ledger.state import BookState, Route, sum_up
 
 ORIGIN = "timebank.example.org/log/cuizhuyuan"
 TODAY = "2026-11-22"
@@ -153,7 +153,8 @@ class Bench:
         entry = written.entry
         kind_rules = rules.rules_of(self.state.registry, entry.kind)
         routes = [_unchecked_route(leg) for leg in entry.legs]
-        return self._fold(written, Accepted(entry, draft.owners(), routes, kind_rules))
+        sums = sum_up(entry, draft.owners(), routes, self.state)
+        return self._fold(written, Accepted(entry, draft.owners(), kind_rules, routes, sums))
 
     def _fold(self, written: Written, accepted: Accepted) -> int:
         rules.apply(accepted, self.state)

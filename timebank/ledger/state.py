@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeAlias
 
 from timebank.ledger import codes
-from timebank.ledger.encoding import MAX_INTEGER
 from timebank.ledger.model import (
     ZERO,
     Account,
@@ -53,8 +52,12 @@ class Route(NamedTuple):
 RouteKey: TypeAlias = tuple[str, str, str, str, str, str, str]
 """Kind, either account followed by ``#`` where a holder stands behind it, commodity and lot."""
 
-Change: TypeAlias = tuple[Key, int, int]
-"""What is added to the two sums of a balance, debits first."""
+
+class Sums(NamedTuple):
+    """What the balances that an entry touches will be after it, and its sides with them."""
+
+    after: dict[Key, Balance]
+    sides: list["LegSide"]
 
 
 class LegSide(NamedTuple):
@@ -344,39 +347,24 @@ class BookState:
             sums[0] += debits
             sums[1] += credits_
 
-    def post_legs(self, entry: Entry, owners: Owners, routes: Sequence[Route]) -> list[LegSide]:
-        """Add an entry's legs to the balances; give each side with its running sums.
-
-        The rules have been checked before, so nothing here can refuse.
-        """
-        sides: list[LegSide] = []
-        for index, leg in enumerate(entry.legs):
-            amount, route, (from_owner, to_owner) = leg.amount, routes[index], owners[index]
-            part, total = self._post_side(entry, route.from_, from_owner, 0, amount)
-            sides.append(_side(index, 0, route.from_, from_owner, amount, part, total))
-            part, total = self._post_side(entry, route.to, to_owner, amount, 0)
-            sides.append(_side(index, 1, route.to, to_owner, amount, part, total))
-        return sides
+    def post(self, entry: Entry, routes: Sequence[Route], after: Mapping[Key, Balance]) -> None:
+        """Take over the balances after an entry, and count its legs for its day."""
+        self.balances.update(after)
+        day = entry.day
+        for leg, route in zip(entry.legs, routes, strict=True):
+            self.add_turnover(day, route.from_, debits=0, credits_=leg.amount)
+            self.add_turnover(day, route.to, debits=leg.amount, credits_=0)
+            if leg.lot:
+                for key in (route.from_, route.to):
+                    if key.account.startswith(STOCK):
+                        self.moved[key.account, key.commodity, key.lot] = entry.seq
+                        self._keep_shelf(key, after[key])
 
     def _settings(self) -> Settings:
         """The settings of all policies so far."""
         if self.settings.count < len(self.policies):
             self.settings = self.settings.extended(self.policies)
         return self.settings
-
-    def _post_side(
-        self, entry: Entry, whole: Key, owner: int, debits: int, credits_: int
-    ) -> tuple[Balance, Balance]:
-        """Post one side of a leg; give the balances of its owner's part and of the whole after."""
-        part = total = self._add(whole, debits, credits_)
-        self.add_turnover(entry.day, whole, debits=debits, credits_=credits_)
-        account, _, commodity, lot = whole
-        if lot and account.startswith(STOCK):
-            self.moved[account, commodity, lot] = entry.seq
-            self._keep_shelf(whole, total)
-        if owner:
-            part = self._add(_part_of(whole, owner), debits, credits_)
-        return part, total
 
     def _keep_shelf(self, key: Key, after: Balance) -> None:
         """Note whether a stock account still has a lot, on the shelves that are known."""
@@ -389,41 +377,36 @@ class BookState:
         else:
             shelf.discard(key.lot)
 
-    def _add(self, key: Key, debits: int, credits_: int) -> Balance:
-        had_debits, had_credits = self.balances[key]
-        after = Balance(had_debits + debits, had_credits + credits_)
-        assert max(after) <= MAX_INTEGER, "the rules checked this"
-        self.balances[key] = after
-        return after
+
+def sum_up(entry: Entry, owners: Owners, routes: Sequence[Route], state: BookState) -> Sums:
+    """Add up the legs of an entry, one after the other, on top of the balances before it."""
+    after: dict[Key, Balance] = {}
+    sides: list[LegSide] = []
+    for index, leg in enumerate(entry.legs):
+        amount, route, (from_owner, to_owner) = leg.amount, routes[index], owners[index]
+        for side, whole, owner, debits in (
+            (0, route.from_, from_owner, 0),
+            (1, route.to, to_owner, amount),
+        ):
+            part = total = _add(whole, debits, amount - debits, after, state)
+            account, _, commodity, lot = whole
+            if owner:
+                key = Key(account, owner, commodity, lot)
+                part = _add(key, debits, amount - debits, after, state)
+            sides.append(
+                LegSide(index, side, account, owner, commodity, lot, amount, *part, *total)
+            )
+    return Sums(after, sides)
 
 
-def changes_of(entry: Entry, owners: Owners, routes: Sequence[Route]) -> list[Change]:
-    """What an entry adds to each balance that it touches, leg by leg; of one leg, each once."""
-    changes: list[Change] = []
-    for leg, route, (from_owner, to_owner) in zip(entry.legs, routes, owners, strict=True):
-        amount = leg.amount
-        if route.from_ == route.to:
-            changes.append((route.from_, amount, amount))
-        else:
-            changes.append((route.from_, 0, amount))
-            changes.append((route.to, amount, 0))
-        if from_owner:
-            changes.append((_part_of(route.from_, from_owner), 0, amount))
-        if to_owner:
-            changes.append((_part_of(route.to, to_owner), amount, 0))
-    return changes
-
-
-def _part_of(whole: Key, owner: int) -> Key:
-    account, _, commodity, lot = whole
-    return Key(account, owner, commodity, lot)
-
-
-def _side(  # noqa: PLR0913, PLR0917  the columns of a side
-    index: int, side: int, whole: Key, owner: int, amount: int, part: Balance, total: Balance
-) -> LegSide:
-    account, _, commodity, lot = whole
-    return LegSide(index, side, account, owner, commodity, lot, amount, *part, *total)
+def _add(
+    key: Key, debits: int, credits_: int, after: dict[Key, Balance], state: BookState
+) -> Balance:
+    before = after.get(key)
+    if before is None:
+        before = state.balances[key]
+    now = after[key] = Balance(before[0] + debits, before[1] + credits_)
+    return now
 
 
 def _limit_in(limits: tuple[Limit, ...], commodity: str) -> int | None:

@@ -7,6 +7,7 @@ from timebank.flows.movements import Issue, Reclaim, Transfer
 from timebank.ledger.encoding import MAX_INTEGER
 from timebank.ledger.rules.floors import check_floors
 from timebank.ledger.rules.legs import check_legs
+from timebank.ledger.state import sum_up
 
 
 @pytest.fixture
@@ -251,4 +252,6 @@ def test_nothing_on_hold_is_ever_owed(bench: Bench) -> None:
     kind, nobody = bench.state.registry.kind(entry.kind), ((0, 0),)
     routes = check_legs(kind, entry, nobody, bench.state, revealed=False)
     with pytest.raises(InsufficientBalanceError, match="members:held has 0 POINT, 5 too few"):
-        check_floors(entry, nobody, routes, bench.state, revealed=False)
+        check_floors(
+            entry, sum_up(entry, nobody, routes, bench.state).after, bench.state, revealed=False
+        )

@@ -45,7 +45,7 @@ from timebank.ledger.rules import (
     tallies,
     tariffs,
 )
-from timebank.ledger.state import BookState, LegSide, Route
+from timebank.ledger.state import BookState, LegSide, Route, Sums, sum_up
 
 __all__ = ["Accepted", "apply", "check"]
 
@@ -80,8 +80,9 @@ class Accepted(NamedTuple):
 
     entry: Entry
     owners: Owners
-    routes: list[Route]
     of_kind: KindRules
+    routes: list[Route]
+    sums: Sums
 
 
 def check(entry: Entry, owners: Owners, state: BookState, *, revealed: bool) -> Accepted:
@@ -101,21 +102,22 @@ def check(entry: Entry, owners: Owners, state: BookState, *, revealed: bool) -> 
     routes = legs.check_legs(kind, entry, owners, state, revealed=revealed)
     for rule in of_kind.after:
         rule(entry, owners, state, revealed=revealed)
-    floors.check_floors(entry, owners, routes, state, revealed=revealed)
-    return Accepted(entry, owners, routes, of_kind)
+    sums = sum_up(entry, owners, routes, state)
+    floors.check_floors(entry, sums.after, state, revealed=revealed)
+    return Accepted(entry, owners, of_kind, routes, sums)
 
 
 def apply(accepted: Accepted, state: BookState) -> list[LegSide]:
     """Fold an accepted entry into the state; give its leg sides with their running sums."""
-    entry, owners, routes, of_kind = accepted
+    entry, owners, of_kind, routes, sums = accepted
     for effect in of_kind.effects_before:
         effect(entry, owners, state)
-    sides = state.post_legs(entry, owners, routes)
+    state.post(entry, routes, sums.after)
     for effect in of_kind.effects_after:
         effect(entry, owners, state)
     state.posted = entry.posted
     state.size = entry.seq + 1
-    return sides
+    return sums.sides
 
 
 @lru_cache(maxsize=1_024)

@@ -4,41 +4,27 @@ The legs of an entry count together, and only what went down is looked at: a lim
 does not stop a debtor from earning. Sums never pass 2^53-1.
 """
 
-from collections.abc import Iterable, Sequence
-
 from timebank.errors import InsufficientBalanceError, OverflowingBalanceError
 from timebank.ledger.encoding import MAX_INTEGER
-from timebank.ledger.model import Entry, Key, Owners
-from timebank.ledger.state import BookState, Change, Route, changes_of
+from timebank.ledger.model import Balance, Entry, Key
+from timebank.ledger.state import BookState
 
 
 def check_floors(
-    entry: Entry, owners: Owners, routes: Sequence[Route], state: BookState, *, revealed: bool
+    entry: Entry, after: dict[Key, Balance], state: BookState, *, revealed: bool
 ) -> None:
-    """Raise InsufficientBalanceError or OverflowingBalanceError where an account would."""
-    changes = changes_of(entry, owners, routes)
-    if len(routes) > 1:
-        changes = _sum_up(changes)
-    for key, debits, credits_ in changes:
-        had_debits, had_credits = state.balances[key]
-        if had_debits + debits > MAX_INTEGER or had_credits + credits_ > MAX_INTEGER:
+    """Raise InsufficientBalanceError or OverflowingBalanceError where an account would.
+
+    ``after`` are all balances that the entry touches, as they will be after it.
+    """
+    for key, (debits, credits_) in after.items():
+        if debits > MAX_INTEGER or credits_ > MAX_INTEGER:
             raise OverflowingBalanceError(state.name_of(key), key.commodity)
-        if debits < credits_:
-            net, change = had_debits - had_credits, debits - credits_
-            _check_floor(key, net, change, entry.posted, state, revealed=revealed)
-
-
-def _sum_up(changes: Iterable[Change]) -> list[Change]:
-    """The same with each balance once."""
-    summed: dict[Key, list[int]] = {}
-    for key, debits, credits_ in changes:
-        sums = summed.get(key)
-        if sums is None:
-            summed[key] = [debits, credits_]
-        else:
-            sums[0] += debits
-            sums[1] += credits_
-    return [(key, debits, credits_) for key, (debits, credits_) in summed.items()]
+        had_debits, had_credits = state.balances[key]
+        before = had_debits - had_credits
+        change = debits - credits_ - before
+        if change < 0:
+            _check_floor(key, before, change, entry.posted, state, revealed=revealed)
 
 
 def _check_floor(  # noqa: PLR0913  the error tells all of it
