@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.ledger.bench import ORIGIN, Bench, keyed_replay, replay
+from tests.ledger.bench import ORIGIN, Bench, auditor, keyed_replay, replay
 from tests.ledger.written_books import SMALL_BOOK
 from timebank.errors import CannotCheckError, LogBrokenError
 from timebank.ledger import merkle
@@ -23,16 +23,17 @@ BODIES = SMALL_BOOK.bodies
 # --- any change ---------------------------------------------------------------------------------
 
 
-def small_log() -> list[bytes]:
+def small_book() -> Bench:
     bench = Bench()
     bench.enrol("ana", "bo")
     bench.issue("ana", 100)
     hold = bench.hold("ana", 30)
     bench.reverse(bench.settle(hold, "bo", 20))
-    return bench.bodies
+    return bench
 
 
-SMALL = small_log()
+SMALL_BENCH = small_book()
+SMALL = SMALL_BENCH.bodies
 SMALL_ROOT = replay(SMALL).root()
 
 
@@ -184,11 +185,20 @@ def test_a_step_tells_what_an_entry_did() -> None:
     assert steps[4].entry.kind == "issue"
     assert steps[4].leaf == leaf_hash(SMALL[4])
     assert steps[4].owners == ((0, 0),)
-    assert [(side.account, side.debits, side.credits) for side in steps[4].sides] == [
-        ("issued", 0, 100),
-        ("members", 100, 0),
-    ]
+    assert steps[4].sides == []
     assert checker.edge().size == len(SMALL)
+
+
+def test_with_keys_a_step_tells_the_running_sums_of_each_side() -> None:
+    reveal = auditor(SMALL, SMALL_BENCH.ring())
+    checker = Replay(standard_registry(), earlier_body=SMALL.__getitem__, reveal=reveal)
+
+    steps = [checker.feed(body) for body in SMALL]
+
+    assert [(side.account, side.owner, side.debits, side.credits) for side in steps[4].sides] == [
+        ("issued", 0, 0, 100),
+        ("members", steps[4].owners[0][1], 100, 0),
+    ]
 
 
 def test_full_subtrees_are_told_when_they_are_complete() -> None:

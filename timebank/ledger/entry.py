@@ -5,7 +5,6 @@ encoded again, must give the same bytes, so that there is one way to write an en
 for anything that a reader might overlook.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +15,7 @@ import msgspec
 from timebank.errors import NotCanonicalError, TooLargeError
 from timebank.ledger import codes, encoding, seals, viewing
 from timebank.ledger.encoding import MAX_ENTRY_BYTES, MAX_INTEGER
+from timebank.ledger.hashing import HASH_BYTES
 from timebank.ledger.model import Draft, DraftLeg, Entry, Leg
 from timebank.ledger.seals import Opening
 
@@ -29,8 +29,6 @@ _NO_REFERENCE: Final = "not an account reference"
 _decode: Final = msgspec.json.Decoder(Entry).decode
 _encode: Final = msgspec.json.Encoder(order="sorted").encode
 
-# 32 bytes are 42 characters of six bits and one of four, whose two low bits must be zero.
-_is_hash: Final = re.compile(r"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=", re.ASCII).fullmatch
 _KNOWN: Final = 4_096
 """How many combinations of codes are remembered as well formed; a book has few of them."""
 
@@ -75,7 +73,7 @@ def check_entry(entry: Entry) -> None:
     Whether the entry is allowed in its book is for the rules, not decided here.
     """
     _check_parts(entry)
-    if _is_hash(entry.prev) is None:
+    if len(entry.prev) != HASH_BYTES:
         raise NotCanonicalError("prev is not the base64 of 32 bytes")
     for leg in entry.legs:
         for reference in (leg.from_, leg.to):
@@ -83,7 +81,7 @@ def check_entry(entry: Entry) -> None:
             if mark and not codes.is_blinded(part):
                 raise NotCanonicalError(_NO_REFERENCE)
     for seal in entry.seals:
-        if _is_hash(seal) is None:
+        if len(seal) != HASH_BYTES:
             raise NotCanonicalError("a seal is not the base64 of 32 bytes")
 
 
@@ -162,7 +160,7 @@ def write_entry(  # noqa: PLR0913  a place in the log has this many parts
         v=VERSION,
         book=origin,
         seq=seq,
-        prev=encoding.to_base64(prev),
+        prev=prev,
         kind=draft.kind,
         day=draft.day,
         posted=posted,
@@ -172,7 +170,7 @@ def write_entry(  # noqa: PLR0913  a place in the log has this many parts
         ),
         public=draft.public,
         seals=tuple(
-            encoding.to_base64(seals.commitment_of_bytes(opening.salt, origin, seq, index, encoded))
+            seals.commitment_of_bytes(opening.salt, origin, seq, index, encoded)
             for index, (opening, encoded) in enumerate(zip(openings, details, strict=True))
         ),
     )

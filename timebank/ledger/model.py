@@ -39,19 +39,22 @@ class Leg(
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An entry as the log holds it; its fields are the keys of docs/FORMAT.md."""
+    """An entry as the log holds it; its fields are the keys of docs/FORMAT.md.
+
+    Hashes, which stand in the log as base64, are bytes here.
+    """
 
     v: int
     book: str
     seq: int
-    prev: str
+    prev: bytes
     kind: str
     day: str
     posted: str
     by: tuple[str, ...]
     legs: tuple[Leg, ...]
     public: dict[str, Any]
-    seals: tuple[str, ...]
+    seals: tuple[bytes, ...]
 
 
 class Place(NamedTuple):

@@ -31,7 +31,10 @@ Reveal = Callable[[Entry, BookState], Owners]
 
 
 class Step(NamedTuple):
-    """What one entry did: its leaf, its leg sides and the 256-subtrees that it completed."""
+    """What one entry did: its leaf, its leg sides and the 256-subtrees that it completed.
+
+    Only the keyed replay tells the sides, since only it knows whose they are.
+    """
 
     entry: Entry
     leaf: bytes
@@ -113,7 +116,7 @@ class Replay:
             raise LogBrokenError(seq, f"belongs to the book {entry.book}")
         if entry.seq != seq:
             raise LogBrokenError(seq, f"says that it is entry {entry.seq}")
-        if entry.prev != encoding.to_base64(self.previous):
+        if entry.prev != self.previous:
             raise LogBrokenError(seq, "prev is not the leaf hash of the entry before")
 
     def _owners(self, entry: Entry) -> Owners:

@@ -378,8 +378,13 @@ class BookState:
             shelf.discard(key.lot)
 
 
-def sum_up(entry: Entry, owners: Owners, routes: Sequence[Route], state: BookState) -> Sums:
-    """Add up the legs of an entry, one after the other, on top of the balances before it."""
+def sum_up(
+    entry: Entry, owners: Owners, routes: Sequence[Route], state: BookState, *, tells: bool
+) -> Sums:
+    """Add up the legs of an entry, one after the other, on top of the balances before it.
+
+    Its sides are given only where it ``tells``.
+    """
     after: dict[Key, Balance] = {}
     sides: list[LegSide] = []
     for index, leg in enumerate(entry.legs):
@@ -393,9 +398,10 @@ def sum_up(entry: Entry, owners: Owners, routes: Sequence[Route], state: BookSta
             if owner:
                 key = Key(account, owner, commodity, lot)
                 part = _add(key, debits, amount - debits, after, state)
-            sides.append(
-                LegSide(index, side, account, owner, commodity, lot, amount, *part, *total)
-            )
+            if tells:
+                sides.append(
+                    LegSide(index, side, account, owner, commodity, lot, amount, *part, *total)
+                )
     return Sums(after, sides)
 
 

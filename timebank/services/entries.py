@@ -119,12 +119,12 @@ def open_seals(installation: Installation, slug: str, seq: int) -> tuple[OpenedS
         ciphertexts = read_openings(seen.connection, seen.book.book_id, seq)
         data_keys = _data_keys(installation, seen, entry) if ciphertexts else None
     if data_keys is None:
-        return tuple(OpenedSeal(seal, None, None) for seal in entry.seals)
+        return tuple(_sealed(seal) for seal in entry.seals)
     vault = installation.vault.book(seen.book.origin)
     return tuple(
         _open(entry, index, vault.decrypt_opening(seq, index, data_keys, ciphertexts[index]))
         if index in ciphertexts
-        else OpenedSeal(seal, None, None)
+        else _sealed(seal)
         for index, seal in enumerate(entry.seals)
     )
 
@@ -205,8 +205,11 @@ def _data_keys(installation: Installation, seen: View, entry: Entry) -> dict[int
 def _open(entry: Entry, index: int, plaintext: bytes) -> OpenedSeal:
     seal = entry.seals[index]
     opening = unpack_opening(plaintext)
-    seals.verify_opening(
-        encoding.from_base64(seal), opening, origin=entry.book, seq=entry.seq, index=index
-    )
+    seals.verify_opening(seal, opening, origin=entry.book, seq=entry.seq, index=index)
     assert isinstance(opening.details, dict), "the flows seal objects"
-    return OpenedSeal(seal, opening.salt, opening.details)
+    return OpenedSeal(encoding.to_base64(seal), opening.salt, opening.details)
+
+
+def _sealed(seal: bytes) -> OpenedSeal:
+    """A seal of which nobody can tell any more what it hides."""
+    return OpenedSeal(encoding.to_base64(seal), None, None)

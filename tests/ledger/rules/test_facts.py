@@ -51,14 +51,14 @@ def entry_with(public: dict[str, Any], *, seals: int = 0) -> Entry:
         v=1,
         book=ORIGIN,
         seq=1,
-        prev=HASH,
+        prev=bytes(32),
         kind="x",
         day=TODAY,
         posted=TODAY,
         by=("system",),
         legs=(),
         public=public,
-        seals=(HASH,) * seals,
+        seals=(bytes(32),) * seals,
     )
 
 

@@ -102,13 +102,16 @@ def check(entry: Entry, owners: Owners, state: BookState, *, revealed: bool) -> 
     routes = legs.check_legs(kind, entry, owners, state, revealed=revealed)
     for rule in of_kind.after:
         rule(entry, owners, state, revealed=revealed)
-    sums = sum_up(entry, owners, routes, state)
+    sums = sum_up(entry, owners, routes, state, tells=revealed)
     floors.check_floors(entry, sums.after, state, revealed=revealed)
     return Accepted(entry, owners, of_kind, routes, sums)
 
 
 def apply(accepted: Accepted, state: BookState) -> list[LegSide]:
-    """Fold an accepted entry into the state; give its leg sides with their running sums."""
+    """Fold an accepted entry into the state; give its leg sides with their running sums.
+
+    Where nobody knows the owners there are none.
+    """
     entry, owners, of_kind, routes, sums = accepted
     for effect in of_kind.effects_before:
         effect(entry, owners, state)

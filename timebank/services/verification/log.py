@@ -5,7 +5,7 @@ from operator import itemgetter
 from typing import Final
 
 from timebank.errors import CannotCheckError, LogBrokenError, NotCanonicalError
-from timebank.ledger import encoding, merkle
+from timebank.ledger import merkle
 from timebank.ledger.codes import split_reference
 from timebank.ledger.entry import decode_entry
 from timebank.ledger.hashing import leaf_hash
@@ -204,7 +204,7 @@ class LogCheck:
         key = {"seq": stored.seq}
         if entry.seq != stored.seq:
             self._findings.differs("entries", key, "body.seq", found=entry.seq, expected=stored.seq)
-        if entry.prev != encoding.to_base64(previous):
+        if entry.prev != previous:
             problem = "is not the leaf hash of the entry before"
             self._findings.add("entries", key, "body.prev", problem)
 

@@ -3,7 +3,6 @@
 from typing import Final
 
 from timebank.errors import ConfigurationError, NotCanonicalError
-from timebank.ledger.encoding import to_base64
 from timebank.ledger.model import Entry, Owners
 from timebank.ledger.seals import commitment_of_bytes
 from timebank.services.owners import Keys
@@ -78,7 +77,7 @@ class OpeningsCheck:
         # What was unpacked is canonical, so these bytes are those that its details have.
         details = packed[len(opening.salt) :]
         found = commitment_of_bytes(opening.salt, self._origin, entry.seq, seal, details)
-        if to_base64(found) != entry.seals[seal]:
+        if found != entry.seals[seal]:
             self._add(entry.seq, seal, "does not open the seal")
 
     def _add(self, seq: int, seal: int, problem: str) -> None:
