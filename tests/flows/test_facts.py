@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.ledger.bench import Bench, leg, member_id, place
 from timebank.errors import MalformedError, UnknownAccountError
@@ -9,6 +11,7 @@ from timebank.flows.facts import (
     check_leg,
     check_reference,
     is_member_id,
+    is_well_formed,
     needs_of_legs,
     spot_of,
 )
@@ -78,6 +81,40 @@ def test_a_leg_may_be_checked_alone() -> None:
     check_leg(leg("ana", "bo", 1), "leg")
     assert spot_of(place("ana")) == Spot("members", ANA)
     assert spot_of("issued") == Spot("issued", "")
+
+
+REFERENCES = st.sampled_from(
+    [
+        "issued",
+        "members",
+        place("ana"),
+        place("bo"),
+        "",
+        "#",
+        "members#",
+        "Members",
+        "members#short",
+    ]
+)
+
+
+@given(
+    st.builds(
+        Leg,
+        amount=st.just(1),
+        commodity=st.sampled_from(["POINT", "RICE-5KG", "point", ""]),
+        from_=REFERENCES,
+        to=REFERENCES,
+        lot=st.sampled_from(["", "rice-1", "Rice", "-"]),
+    )
+)
+def test_the_quick_look_at_a_leg_sees_what_the_explaining_one_does(one: Leg) -> None:
+    try:
+        check_leg(one, "leg")
+    except MalformedError:
+        assert not is_well_formed(one)
+    else:
+        assert is_well_formed(one)
 
 
 def test_a_place_is_an_account_with_the_number_of_its_holder() -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from unicodedata import category
 
 import msgspec
+from msgspec.structs import astuple
 
 from timebank.errors import MalformedError, NotCanonicalError
 from timebank.flows.facts import Facts, Needs
@@ -68,9 +69,8 @@ class Flow(Generic[C]):
 
 def check_command(command: Command) -> None:
     """Raise MalformedError where days, evidence or texts of a command are not well formed."""
-    for name in command.__struct_fields__:
-        value = getattr(command, name)
-        if type(value) is str:
+    for name, value in zip(command.__struct_fields__, astuple(command), strict=True):
+        if type(value) is str and not (value.isascii() and value.isprintable()):
             check_text(value, name)
     if command.day is not None:
         codes.check_code("day", command.day, field="day")

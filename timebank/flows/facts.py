@@ -183,11 +183,14 @@ def needs_of_legs(legs: Iterable[Leg]) -> Needs:
     balances: set[Wanted] = set()
     lots: set[tuple[str, str]] = set()
     for index, leg in enumerate(legs):
-        check_leg(leg, f"legs[{index}]")
+        if not is_well_formed(leg):
+            check_leg(leg, f"legs[{index}]")
+        commodity, lot = leg.commodity, leg.lot
         for reference in (leg.from_, leg.to):
-            balances.add(Wanted(*spot_of(reference), leg.commodity, leg.lot))
-        if leg.lot:
-            lots.add((leg.commodity, leg.lot))
+            account, _, member = reference.partition("#")
+            balances.add(Wanted(account, member, commodity, lot))
+        if lot:
+            lots.add((commodity, lot))
     return Needs(balances=frozenset(balances), lots=frozenset(lots))
 
 
@@ -202,12 +205,29 @@ def check_leg(leg: Leg, field_: str) -> None:
         raise MalformedError(field_, "from and to are the same")
 
 
-def check_reference(reference: str, field_: str) -> None:
-    """Raise MalformedError unless it is an account code, or one with ``#`` and a member id."""
+def is_well_formed(leg: Leg) -> bool:
+    """Whether :func:`check_leg` finds nothing, which it says sooner than that finds words."""
+    return (
+        codes.is_commodity(leg.commodity)
+        and (not leg.lot or codes.is_code(leg.lot))
+        and leg.from_ != leg.to
+        and is_reference(leg.from_)
+        and is_reference(leg.to)
+    )
+
+
+def is_reference(reference: str) -> bool:
+    """Whether it is an account code, or one with ``#`` and a member id."""
     account, mark, member = reference.partition("#")
-    codes.check_code("code", account, field=field_)
-    if mark and not is_member_id(member):
-        raise MalformedError(field_, "must name whose it is by id, as members#<id> or stalls#<id>")
+    return codes.is_code(account) and (not mark or is_member_id(member))
+
+
+def check_reference(reference: str, field_: str) -> None:
+    """Raise MalformedError unless it :func:`is_reference`."""
+    if not is_reference(reference):
+        codes.check_code("code", reference.partition("#")[0], field=field_)
+        reason = "must name whose it is by id, as members#<id> or stalls#<id>"
+        raise MalformedError(field_, reason)
 
 
 def is_member_id(text: str) -> bool:
