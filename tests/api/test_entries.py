@@ -154,6 +154,30 @@ def test_capacity_that_is_not_covered_refuses_only_its_item(sqlite_api: Api) -> 
     assert sqlite_api.size() == size
 
 
+def test_what_an_item_names_by_its_seq_was_there_before_the_batch(sqlite_api: Api) -> None:
+    """Afterwards the same items can be posted once more, with the same keys."""
+    api, size = sqlite_api, sqlite_api.size()
+    wang, li = api.community.ids["王"], api.community.reference("李")
+    commands: list[dict[str, Any]] = [
+        {"kind": "hold", "member": wang, "amount": 10, "commodity": "POINT"},
+        {"kind": "release", "hold": size, "amount": 4},
+        {"kind": "reversal", "reverses": size},
+        {"kind": "settle", "hold": size, "to": li},
+    ]
+    items = [{**one, "idempotency_key": one["kind"]} for one in commands]
+
+    first = api.post("/entries/batch", {"items": items}).get_json()["results"]
+    assert [one["status"] for one in first] == [201, 404, 404, 404]
+    assert {one["problem"]["code"] for one in first[1:]} == {"unknown_entry"}
+    assert (api.size(), balance(api, "王")) == (size + 1, 90)
+
+    again = api.post("/entries/batch", {"items": items}).get_json()["results"]
+    assert [one["status"] for one in again] == [201, 201, 409, 201]
+    assert (balance(api, "王"), balance(api, "李")) == (94, 6)
+    told = api.description.operations["post_entries"]["description"]
+    assert "must have been in the book before the batch" in " ".join(told.split())
+
+
 def test_batch_takes_a_thousand_items_and_no_more(sqlite_api: Api) -> None:
     size = sqlite_api.size()
     full = batch(sqlite_api, *[1] * 1_000)

@@ -42,7 +42,7 @@ class Resource:
         self.blueprint = Blueprint(name, name, url_prefix=self._prefix, description=description)
         self.types: list[Any] = []
 
-    def get(
+    def get(  # noqa: PLR0913  all the ways in which reading differs
         self,
         path: str,
         *,
@@ -50,15 +50,17 @@ class Resource:
         query: type[InputT],
         gives: type[ValueT],
         table: Callable[[Call[InputT], ValueT], Table] | None = None,
+        find: Callable[..., object] | None = None,
     ) -> Decorator[InputT, ValueT]:
         """Register a function that reads; all may call it where ``scope`` is None.
 
-        ``table`` gives its answer as CSV.
+        ``table`` gives its answer as CSV. ``find`` is asked for what the address names before the
+        query is read, and raises a MissingError where there is no such thing.
         """
         shape: Shape[InputT] = Shape(query)
 
         def view(handler: Handler[InputT, ValueT], path: Path) -> Response:
-            call = _enter(path, scope, lambda: shape.read_query(_parameters()))
+            call = _enter(path, scope, lambda: shape.read_query(_parameters()), find)
             answer = handler(call, **path)
             rows = table(call, answer.value) if table and prefers_csv() else None
             return respond(answer, book=_address_of(call), table=rows)
@@ -120,11 +122,18 @@ def _writer(shape: Shape[InputT], scope: Scope, limit_bytes: int) -> View[InputT
     return view
 
 
-def _enter(path: Path, scope: Scope | None, read: Callable[[], InputT]) -> Call[InputT]:
+def _enter(
+    path: Path,
+    scope: Scope | None,
+    read: Callable[[], InputT],
+    find: Callable[..., object] | None = None,
+) -> Call[InputT]:
     """Let the caller in, and only then read what they send."""
     _check_path(path)
     slug = path.pop("book", "")
     caller = g.caller = None if scope is None else _gate().enter(slug, _token(), scope)
+    if find is not None:
+        find(**path)
     return Call(current_installation(), slug, caller, read())
 
 

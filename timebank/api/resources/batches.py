@@ -83,7 +83,11 @@ _item_shape: Final[Shape[msgspec.Struct]] = Shape(bodies.type)
     limit_bytes=MAX_BATCH_BYTES,
 )
 def post_entries(call: Call[_Batch]) -> Answer[BatchResult]:
-    """Post up to 1,000 entries. Each sees the effects of those before it."""
+    """Post up to 1,000 entries. Each sees the effects of those before it.
+
+    What an item reverses, goes on from or refers to by its seq must have been in the book before
+    the batch.
+    """
     if len(call.input.items) > MAX_ITEMS:
         raise TooLargeError("batch", MAX_ITEMS, "items")
     path = f"{PREFIX}/books/{call.slug}/entries"

@@ -11,6 +11,7 @@ from timebank.services.chart import list_commodities
 from timebank.services.reports import (
     REPORTS,
     Covered,
+    find_report,
     headings,
     make_report,
     told,
@@ -108,7 +109,14 @@ def list_reports(_call: Call[Nothing]) -> Answer[ReportNames]:
     return Answer(value=msgspec.convert({"reports": names}, ReportNames))
 
 
-@resource.get("/reports/<report>", scope=None, query=ReportQuery, gives=ReportView, table=to_table)
+@resource.get(
+    "/reports/<report>",
+    scope=None,
+    query=ReportQuery,
+    gives=ReportView,
+    table=to_table,
+    find=find_report,
+)
 def get_report(call: Call[ReportQuery], report: str) -> Answer[ReportView]:
     """Show a report on some days. Public.
 

@@ -1,6 +1,6 @@
 """Reports 报表 on a period of a book, each equal to its trial balance figure by figure."""
 
-from timebank.services.reports.catalogue import REPORTS
+from timebank.services.reports.catalogue import REPORTS, find_report
 from timebank.services.reports.making import make_report
 from timebank.services.reports.tables import (
     Covered,
@@ -17,6 +17,7 @@ __all__ = [
     "Covered",
     "Definition",
     "Report",
+    "find_report",
     "headings",
     "make_report",
     "told",

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from timebank.errors import UnknownReportError
 from timebank.services.reports import (
     categories,
     circulation,
@@ -32,3 +33,11 @@ REPORTS: Final[dict[str, Definition]] = {
         movements.MOVEMENTS,
     )
 }
+
+
+def find_report(report: str) -> Definition:
+    """What the report of this name is. Raises UnknownReportError."""
+    found = REPORTS.get(report)
+    if found is None:
+        raise UnknownReportError(report)
+    return found

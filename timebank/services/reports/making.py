@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from threading import BoundedSemaphore
 from typing import Final
 
-from timebank.errors import BusyError, UnknownReportError
+from timebank.errors import BusyError
 from timebank.services.installation import Installation
-from timebank.services.reports.catalogue import REPORTS
+from timebank.services.reports.catalogue import find_report
 from timebank.services.reports.frame import Frame
 from timebank.services.reports.tables import Covered, Report
 from timebank.services.views import check_days, view
@@ -36,9 +36,7 @@ def make_report(  # noqa: PLR0913  what, when, and as of when
     UnknownBookError, MalformedError, UnknownEntryError, BusyError while others are made, and
     ReportMismatchError where the balances of the book are not what its entries make.
     """
-    definition = REPORTS.get(name)
-    if definition is None:
-        raise UnknownReportError(name)
+    definition = find_report(name)
     days = check_days(first, last)
     with _place(), view(installation, slug) as seen:
         today = installation.clock.today(seen.book.time_zone)
