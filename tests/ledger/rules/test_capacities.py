@@ -103,3 +103,108 @@ def test_one_capacity_does_not_meet_two_groups() -> None:
     check_capacities(kind, ("app:kiosk", "app:web"))
     with pytest.raises(SamePersonError):
         check_capacities(kind, ("app:kiosk",))
+
+
+# --- who posts what -----------------------------------------------------------------------------
+
+
+KINDS = standard_registry().kinds
+EVERYBODY = ("app:kiosk", "member", "staff:coordinator:1", "system")
+NOT_MEMBERS = ("app:kiosk", "staff:coordinator:1", "system")
+STOREKEEPER = ("staff:storekeeper:1", "system")
+TREASURER = ("staff:treasurer:1", "system")
+ALONE: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("commodity.defined", "account.opened", "account.closed", "policy.set", "close"), TREASURER
+    ),
+    **dict.fromkeys(
+        ("balance.opened", "issue", "reclaim", "expiry", "payout", "bank.moved"), TREASURER
+    ),
+    **dict.fromkeys(("fund.opened", "donation", "grant"), TREASURER),
+    **dict.fromkeys(("intake", "move", "arrival", "round.out", "round.back"), STOREKEEPER),
+    **dict.fromkeys(("holder.enrolled", "holder.left", "transfer", "give"), EVERYBODY),
+    **dict.fromkeys(("hold", "release", "settle"), EVERYBODY),
+    **dict.fromkeys(("attendance", "sale", "shop.sale", "redemption"), NOT_MEMBERS),
+    **dict.fromkeys(("plan.filed", "report.filed", "market.reported"), ("staff:coordinator:1",)),
+    **dict.fromkeys(("book.opened", "key.rotated"), ("system",)),
+    "inspection": (*STOREKEEPER, "staff:verifier:1"),
+    "lot.registered": (*TREASURER, "staff:storekeeper:1"),
+    "market.filed": (*TREASURER, "staff:coordinator:1"),
+    "reversal": ("staff:coordinator:1", "system"),
+}
+"""Who may post a kind alone."""
+SEVERAL = {
+    ("service", "verifier", "coordinator"),
+    ("pool.granted", "coordinator", "verifier"),
+    ("adjustment", "treasurer", "coordinator"),
+    ("takings", "coordinator", "verifier"),
+    ("pool.purchase", "treasurer", "storekeeper"),
+    ("pool.purchase", "buyer", "storekeeper"),
+    ("spoilage", "storekeeper", "coordinator"),
+    ("count", "storekeeper", "coordinator"),
+    ("reclassification", "treasurer", "coordinator"),
+    ("spend", "coordinator", "verifier", "treasurer"),
+}
+"""Kinds that take several officers, each in one of these roles."""
+
+
+def allows(kind: str, *by: str) -> bool:
+    try:
+        check_capacities(KINDS[kind], by)
+    except (CapacityError, SamePersonError):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("kind", sorted(ALONE))
+def test_an_entry_is_posted_alone_by_whom_it_is_for(kind: str) -> None:
+    """Staff of any role may where a coordinator may, but for the filing of a market."""
+    everybody = {*EVERYBODY, *STOREKEEPER, *TREASURER, "staff:verifier:1", "staff:buyer:1"}
+    any_staff = "staff:coordinator:1" in ALONE[kind] and kind != "market.filed"
+
+    for by in everybody:
+        may = by in ALONE[kind] or (any_staff and by.startswith("staff:"))
+        assert allows(kind, by) == may, by
+
+
+@pytest.mark.parametrize(("kind", "roles"), [(kind, roles) for kind, *roles in sorted(SEVERAL)])
+def test_who_answers_for_an_entry_together_are_different_officers(
+    kind: str, roles: list[str]
+) -> None:
+    officers = [f"staff:{role}:{number}" for number, role in enumerate(roles)]
+
+    assert allows(kind, *officers)
+    for missing in officers:
+        others = [one for one in officers if one != missing]
+        assert not allows(kind, *others, "app:kiosk", "member", "system")
+        of_same_number = missing.rpartition(":")[0] + ":" + others[0].rpartition(":")[2]
+        with pytest.raises(SamePersonError):
+            check_capacities(KINDS[kind], (*others, of_same_number))
+
+
+@pytest.mark.parametrize(
+    ("kind", "roles"),
+    [
+        ("service", ("verifier", "verifier")),
+        ("service", ("coordinator", "treasurer")),
+        ("adjustment", ("coordinator", "verifier")),
+        ("pool.purchase", ("treasurer", "buyer")),
+        ("pool.purchase", ("coordinator", "storekeeper")),
+        ("spoilage", ("treasurer", "verifier")),
+        ("count", ("treasurer", "verifier")),
+        ("reclassification", ("coordinator", "verifier")),
+        ("spend", ("coordinator", "verifier", "storekeeper")),
+    ],
+)
+def test_officers_in_other_roles_do_not_answer_for_it(kind: str, roles: tuple[str, ...]) -> None:
+    by = tuple(f"staff:{role}:{number}" for number, role in enumerate(roles))
+
+    with pytest.raises(CapacityError):
+        check_capacities(KINDS[kind], by)
+
+
+def test_of_every_kind_it_is_said_who_posts_it() -> None:
+    several = {kind for kind, *_ in SEVERAL}
+
+    assert ALONE.keys() | several == KINDS.keys()
+    assert several == {kind.kind for kind in KINDS.values() if len(kind.by) > 1}

@@ -7,6 +7,7 @@ from timebank.errors import (
     AccountClosedError,
     AlreadyDefinedError,
     CannotCheckError,
+    CapacityError,
     FactsError,
     HolderGoneError,
     LogBrokenError,
@@ -364,6 +365,22 @@ def test_limits_of_members_are_in_hours_and_points(bench: Bench) -> None:
         bench.enrol("ana", limits={"RICE": 5})
 
 
+@pytest.mark.parametrize("by", [("app:kiosk",), ("member",), ("app:kiosk", "staff:coordinator:2")])
+def test_credit_is_given_by_the_treasurer_or_the_operator(
+    bench: Bench, by: tuple[str, ...]
+) -> None:
+    lent = bench.enrolment("ana", limits={"POINT": 5})
+
+    with pytest.raises(CapacityError, match="credit must be posted by staff:treasurer or system"):
+        bench.post(lent, by=by)
+    with pytest.raises(LogBrokenError, match="capacity_missing: credit"):
+        replay(bench.forge(bench.draft(lent), by=by))
+    bench.post(bench.enrolment("ana"), by=by)
+    for lender in (("staff:treasurer:1",), ("system",)):
+        bench.post(bench.enrolment("bo", limits={"POINT": 5}), by=lender)
+    bench.replay()
+
+
 def test_who_leaves_owns_nothing_and_owes_nothing(bench: Bench) -> None:
     bench.policy("credit_limit", 5, "POINT")
     bench.enrol("ana", "bo")
@@ -452,6 +469,10 @@ def test_a_setting_that_is_not_known_cannot_be_checked(bench: Bench) -> None:
             "hold_days is not set for a commodity",
         ),
         ({**CREDIT, "commodity": "RICE"}, "credit_limit is for time and points"),
+        ({**CREDIT, "category": "general"}, "credit_limit is not set for a category"),
+        ({**CREDIT, "setting": "tariff"}, "tariff is set for a category"),
+        ({**CREDIT, "setting": "price"}, "price is set for a goods"),
+        ({**CREDIT, "goods": "RICE"}, "credit_limit is not set for a goods"),
         ({"setting": "hold_days", "value": 36_501}, "hold_days is at most 36500"),
     ],
 )
@@ -462,6 +483,23 @@ def test_a_setting_is_given_as_the_registry_says(
         append(bench, "policy.set", **settings(CREDIT, item))
 
     assert caught.value.field == "settings[1]"
+
+
+PRICE = {"setting": "price", "value": 5, "commodity": "POINT", "goods": "RICE"}
+
+
+@pytest.mark.parametrize("goods", ["POINT", "CNY"])
+def test_a_price_is_that_of_goods(bench: Bench, goods: str) -> None:
+    public = settings(PRICE, {**PRICE, "goods": goods})
+
+    with pytest.raises(FactsError, match="must be goods") as caught:
+        append(bench, "policy.set", **public)
+
+    assert caught.value.field == "settings[1].goods"
+    draft = Draft(kind="policy.set", day=bench.today, public=public)
+    with pytest.raises(LogBrokenError, match="must be goods"):
+        replay(bench.forge(draft))
+    append(bench, "policy.set", **settings(PRICE))
 
 
 def test_a_setting_is_for_a_commodity_that_there_is(bench: Bench) -> None:
