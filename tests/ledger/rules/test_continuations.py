@@ -12,13 +12,14 @@ from timebank.errors import (
     ContinuationError,
     HolderGoneError,
     InsufficientBalanceError,
+    LegPatternError,
     LogBrokenError,
     NothingLeftError,
     NotReversibleError,
     StaleStateError,
     UnknownEntryError,
 )
-from timebank.flows.holds import Release, Settle
+from timebank.flows.holds import Hold, Release, Settle
 from timebank.flows.intakes import Inspect
 from timebank.flows.movements import Transfer
 from timebank.flows.moves import Arrive
@@ -395,15 +396,32 @@ def test_the_log_alone_shows_a_forged_settlement(
         replay(forged)
 
 
-def test_the_log_alone_shows_a_hold_that_is_none(bench: Bench) -> None:
+@pytest.mark.parametrize("kind", ["release", "settle"])
+def test_the_log_alone_shows_a_hold_that_is_none(bench: Bench, kind: str) -> None:
     bench.transfer("ana", "bo", 30)
     hold = bench.hold("ana", 30)
-    release = bench.draft(Release(hold=hold))
+    draft = replace(bench.draft(Release(hold=hold)), kind=kind)
 
     for seq, found in ((hold - 1, "is no hold"), (hold + 1, "there is no entry")):
-        forged = bench.forge(release, with_public(hold=seq))
+        forged = bench.forge(draft, with_public(hold=seq))
         with pytest.raises(LogBrokenError, match=found):
             replay(forged)
+
+
+@pytest.mark.parametrize("kind", ["hold", "release", "settle"])
+def test_the_log_alone_shows_two_legs_where_there_is_one(bench: Bench, kind: str) -> None:
+    """So that what is left of a hold is one number."""
+    hold = bench.hold("ana", 30)
+    one = bench.draft(Hold(member=member_id("ana"), amount=10, commodity="POINT"))
+    if kind != "hold":
+        one = replace(bench.draft(Release(hold=hold, amount=10)), kind=kind)
+    replay(bench.forge(one))
+    two = replace(one, legs=one.legs * 2)
+
+    with pytest.raises(LegPatternError, match="must have 1 to 1 legs"):
+        bench.append(two)
+    with pytest.raises(LogBrokenError, match=f"leg_not_allowed: {kind}, leg 2"):
+        replay(bench.forge(two))
 
 
 @pytest.mark.parametrize(
