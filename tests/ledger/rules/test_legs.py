@@ -1,16 +1,21 @@
 import pytest
 
-from tests.ledger.bench import Bench, leg, member_id
+from tests.ledger.bench import Bench, keyed_replay, leg, member_id, replay
 from timebank.errors import (
     AccountClosedError,
     HolderGoneError,
     LegPatternError,
+    LogBrokenError,
     LotError,
     UnknownAccountError,
     UnknownCommodityError,
 )
 from timebank.flows.movements import Issue, OpenBalances, Transfer
 from timebank.ledger.model import Draft, DraftLeg, Leg, Owners, Place
+from timebank.ledger.registry import standard_registry
+from timebank.ledger.rules.legs import check_legs
+
+KINDS = standard_registry().kinds
 
 
 @pytest.fixture
@@ -110,6 +115,18 @@ def test_a_definition_has_no_legs(bench: Bench) -> None:
         bench.append(Draft(kind="commodity.defined", day=bench.today, legs=legs, public=public))
 
 
+@pytest.mark.parametrize(
+    "kind", [kind.kind for kind in KINDS.values() if not (kind.legs.most or kind.reverses)]
+)
+def test_what_only_says_something_moves_nothing(bench: Bench, kind: str) -> None:
+    legs = bench.draft(Transfer(legs=(leg("ana", "bo", 1),))).legs
+    draft = Draft(kind=kind, day=bench.today, legs=legs)
+    entry = bench.write(draft).entry
+
+    with pytest.raises(LegPatternError, match=f"{kind}, leg 1: must have 0 to 0 legs"):
+        check_legs(KINDS[kind], entry, draft.owners(), bench.state, revealed=False)
+
+
 def test_an_account_must_have_been_opened(bench: Bench) -> None:
     with pytest.raises(UnknownAccountError) as caught:
         transfer(bench, leg("ana", "groups:none", 1))
@@ -203,3 +220,23 @@ def test_who_stands_behind_a_reference_is_checked_only_where_it_is_known(bench: 
     bench.check(entry, ((0, ana),))
     with pytest.raises(LegPatternError, match="members is for a member"):
         bench.check(entry, told)
+
+
+def test_the_keys_show_what_moved_on_the_accounts_of_who_had_left(bench: Bench) -> None:
+    draft = bench.draft(Transfer(legs=(leg("ana", "bo", 1),)))
+    bench.leave("bo")
+    forged = bench.forge(draft)
+
+    replay(forged)
+    with pytest.raises(LogBrokenError, match=f"member_left: the member {bench.number('bo')}"):
+        keyed_replay(forged, bench.ring())
+
+
+@pytest.mark.parametrize("name", ["carrier", "stall"])
+def test_the_keys_show_what_came_to_somebody_who_is_no_member(bench: Bench, name: str) -> None:
+    draft = bench.draft(Issue(legs=(leg("issued", name, 1),)))
+    forged = bench.forge(draft)
+
+    replay(forged)
+    with pytest.raises(LogBrokenError, match="members is for a member"):
+        keyed_replay(forged, bench.ring())
