@@ -8,6 +8,7 @@ import pytest
 from tests.ledger.bench import Bench
 from timebank.errors import CannotCheckError, UnknownKindError
 from timebank.flows.registry import FLOWS
+from timebank.ledger.entry import MAX_LEGS
 from timebank.ledger.model import Draft
 from timebank.ledger.registry import Kind, matches, read_registry, standard_registry
 from timebank.ledger.replay import Replay
@@ -194,6 +195,19 @@ def test_what_continues_names_a_kind_that_can_be_continued() -> None:
                 assert origin.continuable
                 until = kind.continues.until
                 assert not until or origin.facts[until].type == "day"
+
+
+@pytest.mark.parametrize(
+    ("kind", "most", "ways"),
+    [("arrival", "move", 2), ("inspection", "intake", 2), ("inspection", "count", 2),
+     ("round.back", "round.out", 3)],
+)  # fmt: skip
+def test_what_must_go_on_as_a_whole_fits_one_entry(kind: str, most: str, ways: int) -> None:
+    """Of each leg some may arrive and some be lost, be accepted or rejected, and so on."""
+    ends = {pattern.to for pattern in REGISTRY.kind(kind).patterns}
+
+    assert len(ends) == ways
+    assert REGISTRY.kind(most).legs.most * ways <= REGISTRY.kind(kind).legs.most == MAX_LEGS
 
 
 @pytest.mark.parametrize("place", ["", "families", "settings", "kinds"])

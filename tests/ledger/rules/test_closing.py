@@ -7,6 +7,7 @@ from timebank.errors import DayError, FactsError, LogBrokenError, PeriodClosedEr
 from timebank.flows.movements import Issue
 from timebank.flows.periods import Close
 from timebank.ledger.model import Draft
+from timebank.ledger.trial_balance import digest, totals, trial_balance
 
 
 @pytest.fixture
@@ -102,4 +103,31 @@ def test_the_log_alone_shows_a_false_close(
     with pytest.raises(FactsError, match=found):
         bench.append(draft)
     with pytest.raises(LogBrokenError, match=found):
+        replay(bench.forge(draft))
+
+
+@pytest.mark.parametrize(
+    ("until", "found"),
+    [
+        ("2026-11-23", "2026-11-23: is not over; today is 2026-11-22"),
+        ("2026-11-22", "2026-11-22: is not over; today is 2026-11-22"),
+        ("2026-10-31", "the period until 2026-10-31 is closed already"),
+    ],
+)
+def test_the_log_alone_shows_a_close_that_comes_too_early_or_again(
+    bench: Bench, until: str, found: str
+) -> None:
+    """Also where its trial balance is that of the day."""
+    bench.close("2026-10-31")
+    rows = trial_balance(bench.state, until)
+    public = {
+        "until": until,
+        "totals": totals(rows, bench.state),
+        "trial_balance": digest(rows),
+    }
+    draft = Draft(kind="close", day=bench.today, public=public)
+
+    with pytest.raises(DayError, match=found):
+        bench.append(draft)
+    with pytest.raises(LogBrokenError, match=f"day_invalid: .*{found}"):
         replay(bench.forge(draft))

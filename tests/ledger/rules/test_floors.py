@@ -125,6 +125,20 @@ def test_a_lowered_limit_does_not_stop_a_debtor_from_earning(bench: Bench) -> No
         bench.transfer("bo", "ana", 1)
 
 
+def test_an_entry_that_takes_nothing_from_a_debtor_is_no_new_debt(bench: Bench) -> None:
+    """What comes in and what goes out of an account count together."""
+    bench.policy("credit_limit", 5, "POINT")
+    bench.transfer("bo", "ana", 5)
+    bench.policy("credit_limit", 0, "POINT")
+
+    bench.post(Transfer(legs=(leg("ana", "bo", 2), leg("bo", "cy", 2))))
+
+    assert (bench.balance("bo"), bench.balance("cy")) == (-5, 2)
+    with pytest.raises(InsufficientBalanceError):
+        bench.post(Transfer(legs=(leg("ana", "bo", 2), leg("bo", "cy", 3))))
+    bench.keyed_replay()
+
+
 def test_a_group_has_the_limit_it_was_opened_with(bench: Bench) -> None:
     bench.account("groups:chess", limits={"POINT": 7})
     bench.account("groups:go")

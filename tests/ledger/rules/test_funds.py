@@ -614,8 +614,9 @@ def test_goods_may_be_used_for_nothing_that_their_fund_is_not_for(
         bench.post(bought(FLOOD, uses=uses))
 
 
-def test_goods_carry_their_fund(bench: Bench) -> None:
-    bench.post(bought(FLOOD, uses=("food",)))
+@pytest.mark.parametrize("uses", [("food",), ("shelter", "food")])
+def test_goods_carry_their_fund(bench: Bench, uses: tuple[str, ...]) -> None:
+    bench.post(bought(FLOOD, uses=uses))
 
     assert bench.state.lots["RICE", "b-1"].facts["fund"] == FLOOD
 

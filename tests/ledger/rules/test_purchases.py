@@ -233,6 +233,21 @@ def test_a_purchase_keeps_to_its_plan(market: Market) -> None:
     refused(market, draft, StaleStateError, told(plan=seq))
 
 
+def test_nothing_is_bought_with_a_fund_that_ended(market: Market) -> None:
+    """The money of a market is spent while the fund that it went into lasts."""
+    market.fund("fund:spring", "earned", ends=TODAY)
+    filed = market.bench.post(market.filing(market="yiji-2", fund="fund:spring"))
+    market.bench.post(market.sale(10_000, market=filed))
+    market.rice("rice-2", 900, fund="fund:spring")
+    market.bench.today = "2026-11-23"
+    late = market.bench.draft(market.purchase("rice-2", 900, fund="fund:spring", market=filed))
+
+    refused(market, late, FundRestrictedError)
+
+    market.bench.append(replace(late, day=TODAY), by=TWO)
+    market.bench.keyed_replay()
+
+
 def test_donations_pay_no_fees(market: Market) -> None:
     draft = by_plan(market, plan(market), paid=310, fees=10)
     assert "pays no fees" in str(refused(market, draft, FundRestrictedError))
