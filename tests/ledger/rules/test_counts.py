@@ -1,6 +1,7 @@
 """Counts: against the book as of an entry, since which nothing of the lot has moved."""
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -8,9 +9,11 @@ import pytest
 from tests.ledger.bench import keyed_replay, replay
 from tests.ledger.food_bank import RICE, TWO, YICANG, FoodBank, batch
 from timebank.errors import (
+    ContinuationError,
     FactsError,
     LegPatternError,
     LogBrokenError,
+    NothingLeftError,
     StaleStateError,
     UnknownEntryError,
 )
@@ -180,6 +183,48 @@ def test_what_is_found_in_quarantine_is_inspected_too(bank: FoodBank) -> None:
 
     assert (bank.in_quarantine("rice-1"), bank.on_shelf("rice-1")) == (20, 52)
     bank.bench.replay()
+
+
+def brought(bank: FoodBank, how: str) -> int:
+    """Bring 20 of rice-1 into quarantine; give the seq of the entry that did."""
+    if how == "intake":
+        return bank.take_in("rice-1", 20)
+    if how == "count":
+        return bank.count("rice-1", 20, account=f"{YICANG}:quarantine")
+    return bank.end(bank.send(20, "rice-1"), back=20, absent=5)
+
+
+@pytest.mark.parametrize("how", ["intake", "round.back", "count"])
+def test_whatever_waits_in_quarantine_spoils_and_is_counted_there(bank: FoodBank, how: str) -> None:
+    received = brought(bank, how)
+    quarantine, shelf = f"{YICANG}:quarantine", bank.on_shelf("rice-1")
+    assert bank.bench.entry(received).kind == how
+
+    bank.spoil("rice-1", 3, account=quarantine, received=received)
+    bank.count("rice-1", 16, account=quarantine, received=received)
+    with pytest.raises(NothingLeftError):
+        bank.spoil("rice-1", 17, account=quarantine, received=received)
+    bank.inspect(received)
+
+    assert (bank.in_quarantine("rice-1"), bank.on_shelf("rice-1")) == (0, shelf + 16)
+    bank.bench.replay()
+
+
+def test_what_spoils_or_is_missing_in_quarantine_came_there(bank: FoodBank) -> None:
+    """By an entry that brings goods there, and no other."""
+    bank.take_in("rice-1", 20)
+    moved = bank.move(5, "rice-1")
+
+    for received in (moved, bank.bench.reverse(moved)):
+        more: dict[str, Any] = {"account": f"{YICANG}:quarantine", "received": received}
+        with pytest.raises(
+            ContinuationError, match=r"is no intake or pool\.purchase or round\.back"
+        ):
+            bank.spoil("rice-1", 1, **more)
+        with pytest.raises(
+            ContinuationError, match=r"is no intake or pool\.purchase or round\.back"
+        ):
+            bank.count("rice-1", 19, **more)
 
 
 def test_a_surplus_names_nothing_that_was_received(bank: FoodBank) -> None:
