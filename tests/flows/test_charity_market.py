@@ -129,6 +129,8 @@ def test_what_is_named_twice_or_of_nobody_is_told(market: Market) -> None:
         (changed(takings, stalls=(changed(taken, stall="x"),)), "stalls[0].stall"),
         (changed(takings, stalls=(changed(taken, taken_by="\u0000"),)), "stalls[0].taken_by"),
         (changed(bought, lots=bought.lots * 2), "lots"),
+        (changed(bought, lots=(changed(bought.lots[0], commodity="x"),)), "lots[0].commodity"),
+        (changed(bought, lots=(changed(bought.lots[0], lot="X"),)), "lots[0].lot"),
         (market.sale(points=changed(points(5), buyer="x")), "points.buyer"),
         (market.sale(points=changed(points(5), commodity="x")), "points.commodity"),
     ):

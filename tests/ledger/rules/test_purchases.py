@@ -7,7 +7,18 @@ import msgspec
 import pytest
 
 from tests.ledger.bench import TODAY, hash_of
-from tests.ledger.market import CASH, POOL, TWO, YICANG, Change, Market, moved, refused, told
+from tests.ledger.market import (
+    CASH,
+    POOL,
+    TWO,
+    YICANG,
+    Change,
+    Market,
+    batch,
+    moved,
+    refused,
+    told,
+)
 from timebank.errors import (
     AlreadyUsedError,
     CapacityError,
@@ -25,6 +36,7 @@ from timebank.errors import (
     StaleStateError,
     TimebankError,
 )
+from timebank.flows.counts import Count, Counted, Spoil
 from timebank.flows.funds import Donate, FilePlan, FileReport
 from timebank.flows.goods import Batch
 from timebank.flows.intakes import Inspect
@@ -76,6 +88,20 @@ def test_what_is_bought_waits_in_quarantine_with_its_cost(market: Market) -> Non
     market.bench.post(Inspect(received=seq))
     assert market.bench.balance(YICANG, "RICE", "rice-1") == 10
     market.bench.keyed_replay()
+
+
+def test_what_is_bought_may_spoil_or_be_missing_before_it_is_looked_at(market: Market) -> None:
+    bench = market.bench
+    seq = bench.append(bench.draft(market.purchase("rice-1", 900)), by=TWO)
+    spoiled = Spoil(account=QUARANTINE, goods=(batch("rice-1", 3),), reason="damaged", received=seq)
+    bench.post(spoiled, by=TWO)
+    found = (Counted(commodity="RICE", lot="rice-1", amount=6),)
+    against = bench.state.size - 1
+    bench.post(Count(account=QUARANTINE, against=against, counted=found, received=seq), by=TWO)
+    bench.post(Inspect(received=seq))
+
+    assert market.bench.balance(YICANG, "RICE", "rice-1") == 6
+    bench.keyed_replay()
 
 
 def lots(*items: tuple[str, int]) -> dict[str, Any]:
