@@ -222,7 +222,18 @@ def test_a_command_needs_its_lots_at_both_ends() -> None:
 
 
 @pytest.mark.parametrize(
-    "account", ["stock", "stock:a:quarantine", "stock:a:reserved", "bank:main", "Stock:a", ""]
+    "account",
+    [
+        "stock",
+        "stock:",
+        "stock:A",
+        "stock:a b",
+        "stock:a:quarantine",
+        "stock:a:reserved",
+        "bank:main",
+        "Stock:a",
+        "",
+    ],
 )
 def test_a_place_is_a_shelf(account: str) -> None:
     check_place(YICANG, "place")
