@@ -4,6 +4,7 @@ from tests.ledger.bench import Bench, member_id, place, replay
 from tests.ledger.time_bank import TWO_STAFF, adjust, expire, fact, policy, time_bank
 from timebank.errors import (
     CapacityError,
+    DayError,
     FactsError,
     InsufficientBalanceError,
     LegPatternError,
@@ -66,6 +67,13 @@ def test_accounts_of_which_nothing_expires_are_left_out(bench: Bench) -> None:
     with pytest.raises(NothingExpiredError) as caught:
         expire(bench, "bo", "ana", until="2026-11-22")
     assert str(caught.value).startswith("of the POINT that came in until 2026-11-22 nothing")
+
+
+def test_what_is_too_young_is_told_also_where_there_is_nothing(bench: Bench) -> None:
+    bench.today = "2026-12-22"
+
+    with pytest.raises(DayError, match="2026-12-21: is less than 30 days before 2026-12-22"):
+        expire(bench, "cy", until="2026-12-21")
 
 
 def test_an_adjustment_cites_a_policy_in_force(bench: Bench) -> None:

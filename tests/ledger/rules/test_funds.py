@@ -222,6 +222,19 @@ def test_a_receipt_is_given_once(bench: Bench) -> None:
     bench.keyed_replay()
 
 
+def test_the_receipt_of_a_grant_is_given_once(bench: Bench) -> None:
+    grant = TakeGrant(receipt="g-1", **money(fund="fund:city"))
+    first = bench.post(grant)
+
+    with pytest.raises(AlreadyUsedError, match=f"g-1 stands in entry {first}"):
+        bench.post(grant)
+    legs = [("world:grantors", BANK, 1, "fund:city")]
+    assert "already_used" in seen_in_public(bench, "grant", legs, receipt="g-1")
+    bench.reverse(first)
+    bench.post(grant)
+    bench.keyed_replay()
+
+
 def test_nothing_is_given_to_a_fund_that_ended(bench: Bench) -> None:
     bench.today = "2027-07-01"
 
