@@ -126,8 +126,9 @@ def test_a_hold_that_cannot_pay_is_told(bench: Bench) -> None:
 
     with pytest.raises(UnknownEntryError):
         serve(bench, ("bo", 60), hold=99)
-    with pytest.raises(ContinuationError, match=f"entry {issue}: is no hold"):
-        serve(bench, ("bo", 60), hold=issue)
+    for other in (0, issue):
+        with pytest.raises(ContinuationError, match=f"entry {other}: is no hold"):
+            serve(bench, ("bo", 60), hold=other)
     with pytest.raises(ContinuationError, match=f"entry {hold}: is in POINT"):
         serve(bench, ("bo", 60), hold=hold, commodity="HOUR")
 

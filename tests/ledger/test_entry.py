@@ -161,6 +161,23 @@ def test_details_that_canonical_json_cannot_say_are_refused() -> None:
         write(draft(PAID), salts=(b"short",))
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"amount": 0}, "amount is out of range"),
+        ({"amount": -1}, "amount is out of range"),
+        ({"amount": 2**53}, "amount is out of range"),
+        ({"commodity": "point"}, "commodity is not a commodity code"),
+        ({"lot": "B 1"}, "lot is not a lot code"),
+        ({"to": Place("groups:A")}, "not an account reference"),
+        ({"from_": TO_GROUP.to}, "from and to are the same"),
+    ],
+)
+def test_a_leg_that_no_log_can_hold_is_not_written(change: dict[str, Any], reason: str) -> None:
+    with pytest.raises(NotCanonicalError, match=reason):
+        write(draft(TO_GROUP._replace(**change)))
+
+
 def test_too_much_for_one_entry_is_refused() -> None:
     bench = Bench()
     bench.enrol("ana")

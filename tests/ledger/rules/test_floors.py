@@ -181,6 +181,21 @@ def test_sums_count_what_came_in_even_if_it_went_out_again(bench: Bench) -> None
         bench.issue("ana", 2**52)
 
 
+def test_what_came_in_never_passes_the_greatest_integer_either(bench: Bench) -> None:
+    """Of all members together, as what one passes on comes in again with another."""
+    bench.issue("bo", 2**52)
+
+    with pytest.raises(OverflowingBalanceError) as caught:
+        bench.transfer("bo", "cy", 2**52)
+
+    assert caught.value.account == "members"
+    forged = bench.forge(bench.draft(Transfer(legs=(leg("bo", "cy", 2**52),))))
+    with pytest.raises(LogBrokenError, match="balance_overflow"):
+        replay(forged)
+    bench.transfer("bo", "cy", 2**52 - 11)
+    bench.replay()
+
+
 def test_an_entry_that_adds_up_beyond_the_greatest_integer_is_refused(bench: Bench) -> None:
     legs = tuple(leg("issued", name, 2**52) for name in ("ana", "bo"))
 

@@ -271,11 +271,17 @@ def test_money_of_others_is_nobodys_donation(bench: Bench) -> None:
         ({"fund": WINTER, "category": "wages"}, FundRestrictedError, "never pays wages"),
         ({"fund": WINTER, "category": "fees"}, FundRestrictedError, "never pays fees"),
         ({"fund": "fund:city", "category": "wages"}, FundRestrictedError, "never pays wages"),
+        ({"fund": "fund:strict", "category": "fees"}, FundRestrictedError, "never pays fees"),
+        ({"fund": "fund:pool", "category": "fees"}, FundRestrictedError, "never pays fees"),
+        ({"fund": "fund:pool", "category": "wages"}, FundRestrictedError, "never pays wages"),
     ],
 )
 def test_a_plan_suits_its_fund(
     bench: Bench, fields: dict[str, Any], error: type[TimebankError], reason: str
 ) -> None:
+    open_fund(bench, "fund:strict", source="granted")
+    open_fund(bench, "fund:pool", source="earned")
+
     with pytest.raises(error, match=reason):
         file_plan(bench, **fields)
 
