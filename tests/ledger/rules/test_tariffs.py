@@ -595,6 +595,16 @@ def test_a_backdated_service_counts_on_its_own_day(bench: Bench) -> None:
     bench.keyed_replay()
 
 
+def test_a_cap_counts_also_what_was_earned_before_it_was_set(bench: Bench) -> None:
+    serve(bench, ("ana", 60))
+    policy(bench, fact("cap_daily", 10, "POINT"))
+
+    serve(bench, ("ana", 60))
+
+    assert shared_out(bench) == [(4, "issued", "members"), (2, "issued", "pool:donated")]
+    bench.keyed_replay()
+
+
 def test_a_cap_that_is_lowered_takes_nothing_back(bench: Bench) -> None:
     serve(bench, ("ana", 600))
     policy(bench, fact("cap_lifetime", 10, "POINT"))
