@@ -213,3 +213,21 @@ def test_a_plan_that_is_withdrawn_is_gone_from_then_on(community: Community) -> 
     assert withdrawn not in [plan for (plan,) in lines(community, "plans", "plan", MAY)]
     before = report(community, "plans", MAY, as_of=as_of).rows
     assert withdrawn in [row["plan"] for row in before]
+
+
+def test_a_category_may_be_called_like_an_account_of_the_outside(community: Community) -> None:
+    """What funds gave one another is in no total; what was spent always is."""
+    found(community)
+    for category, amount in (("reclassified", 700), ("payees", 30), ("suppliers", 2)):
+        plan = file_plan(community, STREET, category, amount, until="2026-03-31")
+        spend(community, plan, amount)
+    columns = "fund line item item_zh expenditure"
+    told = lines(community, "income-expenditure", columns, MARCH)
+    for fund in (STREET, ""):
+        assert [line for line in told if line[:2] == (fund, "expenditure")] == [
+            (fund, "expenditure", "payees", "payees", 30),
+            (fund, "expenditure", "reclassified", "reclassified", 700),
+            (fund, "expenditure", "suppliers", "suppliers", 2),
+        ]
+    assert told[-1] == ("", "total", "", "合计", 732)
+    assert lines(community, "funds", "fund expenditure", MARCH)[-1] == (STREET, 732)

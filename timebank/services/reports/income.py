@@ -5,12 +5,12 @@ with 上期结余, 本期收入, 本期支出 and 本期结余; then the same of
 what it only keeps for others (``fund:agency``), which is in no total.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from timebank.ledger.model import Lot
 from timebank.services.reports.frame import Frame
-from timebank.services.reports.money import AGENCY, RECLASSIFIED, FundSums, Money
+from timebank.services.reports.money import AGENCY, RECLASSIFIED, FundSums, Item, Money
 from timebank.services.reports.tables import (
     CLOSING,
     COMMODITY,
@@ -29,17 +29,21 @@ INCOME: Final = {
     "grantors": Title("资助收入", "Grants"),
     "opening": Title("期初转入", "Taken over when the book was opened"),
     "partners": Title("合作单位转入", "Partners"),
-    RECLASSIFIED: Title("专户调整转入", "From other funds"),
+    RECLASSIFIED.name: Title("专户调整转入", "From other funds"),
     "suppliers": Title("供应商退款", "Refunds of suppliers"),
 }
 EXPENDITURE: Final = {
     "customers": Title("退款", "Refunds"),
-    "fees": Title("手续费", "Fees"),
     "payees": Title("代收款支付", "Paid out to those it was kept for"),
-    RECLASSIFIED: Title("专户调整转出", "To other funds"),
+    RECLASSIFIED.name: Title("专户调整转出", "To other funds"),
     "suppliers": Title("物资采购", "Goods bought"),
+}
+CATEGORIES: Final = {
+    "fees": Title("手续费", "Fees"),
     "wages": Title("人员费用", "Wages"),
 }
+"""Those that the rules of funds speak of; associations name all others themselves."""
+
 TOTAL: Final = Title("合计", "All funds")
 AGENCY_TITLE: Final = Title("代收代付款 (不计入合计)", "Kept for others (in no total)")
 
@@ -75,8 +79,8 @@ def _lines(commodity: str, fund: str, line: str, title: Title, sums: FundSums) -
             yield {
                 **place,
                 "line": name,
-                "item": item,
-                **_titled(titles.get(item, Title(item, item))),
+                "item": item.name,
+                **_titled(_title_of_item(item, titles)),
                 "opening": None,
                 **figures,
                 "closing": None,
@@ -91,6 +95,11 @@ def _lines(commodity: str, fund: str, line: str, title: Title, sums: FundSums) -
         "expenditure": sums.spent,
         "closing": sums.closing,
     }
+
+
+def _title_of_item(item: Item, accounts: Mapping[str, Title]) -> Title:
+    titles = CATEGORIES if item.is_category else accounts
+    return titles.get(item.name, Title(item.name, item.name))
 
 
 def _titled(title: Title) -> dict[str, str]:

@@ -7,7 +7,7 @@ outside. What moves between these is neither income nor expenditure.
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from timebank.services.reports.frame import Frame, check_figure
 from timebank.services.reports.happenings import Happening, Movement
@@ -15,9 +15,22 @@ from timebank.services.reports.happenings import Happening, Movement
 AGENCY: Final = "fund:agency"
 """What stalls and shop families are owed: not the association's money, so in no total."""
 
-RECLASSIFIED: Final = "reclassified"
+
+class Item(NamedTuple):
+    """What income or expenditure is told under: an account of the outside, or a category.
+
+    ``name`` is that of the account without ``world:``. Associations name the categories of their
+    plans themselves, also like such an account.
+    """
+
+    name: str
+    is_category: bool = False
+
+
+RECLASSIFIED: Final = Item("reclassified")
 """What funds gave to one another, so that all together have neither more nor less."""
 
+Items = defaultdict[Item, int]
 Fund = tuple[str, str]
 """A commodity and the lot of the fund."""
 
@@ -28,8 +41,8 @@ class FundSums:
 
     opening: int = 0
     closing: int = 0
-    income: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
-    expenditure: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    income: Items = field(default_factory=lambda: defaultdict(int))
+    expenditure: Items = field(default_factory=lambda: defaultdict(int))
 
     @property
     def received(self) -> int:
@@ -106,11 +119,11 @@ class Money:
         elif went and not came:
             fund.expenditure[self._category(facts) or _item(movement.to)] += movement.amount
 
-    def _category(self, facts: dict[str, Any]) -> str | None:
+    def _category(self, facts: dict[str, Any]) -> Item | None:
         """What money was spent on: the category of the entry, or of the plan that it draws on."""
         if "category" not in facts and "plan" in facts:
             facts = self._frame.facts_of(facts["plan"])
-        return facts.get("category")
+        return Item(facts["category"], is_category=True) if "category" in facts else None
 
     def of(self, fund: Fund) -> FundSums:
         """The sums of a fund, of which there may be nothing."""
@@ -121,6 +134,6 @@ class Money:
         return commodity in self._commodities and not self._frame.is_outside(account)
 
 
-def _item(account: str) -> str:
+def _item(account: str) -> Item:
     """``world:donors`` is the source ``donors``."""
-    return account.removeprefix("world:")
+    return Item(account.removeprefix("world:"))
