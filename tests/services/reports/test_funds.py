@@ -6,7 +6,7 @@ import pytest
 
 from tests.installations import NO_LIST, Community, open_balance
 from tests.services.reports.asking import APRIL, MARCH, MAY, filled_book, lines, report
-from timebank.flows.definitions import OpenAccount, SetPolicy, SettingFact
+from timebank.flows.definitions import DefineCommodity, OpenAccount, SetPolicy, SettingFact
 from timebank.flows.funds import (
     Donate,
     FilePlan,
@@ -19,6 +19,7 @@ from timebank.flows.funds import (
 )
 from timebank.flows.periods import Close
 from timebank.flows.reversals import Reverse
+from timebank.services.reports import REPORTS
 from timebank.services.trial_balances import trial_balance
 
 OFFICERS = ("staff:proposer:1", "staff:approver:2", "staff:treasurer:3")
@@ -231,3 +232,22 @@ def test_a_category_may_be_called_like_an_account_of_the_outside(community: Comm
         ]
     assert told[-1] == ("", "total", "", "合计", 732)
     assert lines(community, "funds", "fund expenditure", MARCH)[-1] == (STREET, 732)
+
+
+def test_what_is_opened_later_does_not_show_in_a_closed_period(community: Community) -> None:
+    found(community)
+    file_plan(community, FLOOD, "food", 1_000, until="2026-04-15")
+    community.clock.advance(days=35)
+    community.post(Close(until="2026-03-31"))
+    before = {name: report(community, name, MARCH).rows for name in REPORTS}
+    for command in (
+        DefineCommodity(commodity="HKD", commodity_kind="money", scale=2),
+        SetPolicy(settings=(SettingFact("report_days", 3),)),
+        OpenFund(fund="fund:school", commodity="CNY", purpose="助学", source="granted"),
+    ):
+        community.post(command)
+    assert {name: report(community, name, MARCH).rows for name in REPORTS} == before
+    assert "fund:school" in [fund for (fund,) in lines(community, "funds", "fund", APRIL)]
+    assert lines(community, "plans", "until due", APRIL) == [("2026-04-15", "2026-04-18")]
+    totals = lines(community, "income-expenditure", "commodity line closing", APRIL)
+    assert totals[-1] == ("HKD", "total", 0)

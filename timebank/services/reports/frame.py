@@ -85,9 +85,10 @@ class Frame:
 
     @cached_property
     def settings(self) -> Settings:
-        """The settings of all policies that the log has."""
+        """The settings of all policies that were decided until the end of the period."""
         policies = list_policies(self._seen.connection, self._book_id)
-        return Settings().extended([one for one in policies if one.seq <= self.as_of])
+        counted = self.counted(one.seq for one in policies)
+        return Settings().extended([one for one in policies if one.seq in counted])
 
     def is_outside(self, account: str) -> bool:
         """Whether an account stands for the outside, or for what was promised."""
@@ -126,6 +127,20 @@ class Frame:
             for stored in found
             if self._counts(stored) and stored.seq not in undone
         ]
+
+    def counted(self, seqs: Iterable[int]) -> set[int]:
+        """Which of these entries, of which there are few, lie before the end of the period.
+
+        What was opened only later is not told where nothing moved: so a report on a period stays
+        what it was.
+        """
+        connection = self._seen.connection
+        return {
+            stored.seq
+            for chunk in _chunks(list(seqs))
+            for stored in read_entries(connection, self._book_id, chunk)
+            if self._counts(stored)
+        }
 
     def facts_of(self, seq: int) -> dict[str, Any]:
         """The public facts of an entry that others name."""

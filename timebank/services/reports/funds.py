@@ -27,7 +27,11 @@ def rows(frame: Frame) -> Iterator[Row]:
     plans: defaultdict[tuple[str, str], list[Plan]] = defaultdict(list)
     for plan in read_plans(frame):
         plans[plan.commodity, plan.fund].append(plan)
-    for fund, lot in frame.lots("money").items():
+    lots = frame.lots("money")
+    opened = frame.counted(lot.seq for lot in lots.values())
+    for fund, lot in lots.items():
+        if lot.seq not in opened and not money.has(fund):
+            continue
         sums = money.of(fund)
         of_fund = plans[fund]
         yield {

@@ -55,9 +55,13 @@ def rows(frame: Frame) -> Iterator[Row]:
         money.add(happening)
     money.check()
     lots = frame.lots("money")
+    defined = frame.counted(one.seq for one in frame.commodities.values())
     for commodity in sorted(frame.of_kinds("money")):
         agency = None
-        for code, sums in money.of_commodity(commodity):
+        funds = list(money.of_commodity(commodity))
+        if not funds and frame.commodities[commodity].seq not in defined:
+            continue
+        for code, sums in funds:
             if code == AGENCY:
                 agency = sums
             else:

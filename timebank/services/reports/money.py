@@ -125,6 +125,10 @@ class Money:
             facts = self._frame.facts_of(facts["plan"])
         return Item(facts["category"], is_category=True) if "category" in facts else None
 
+    def has(self, fund: Fund) -> bool:
+        """Whether anything was ever in a fund until the end of the period."""
+        return fund in self.funds
+
     def of(self, fund: Fund) -> FundSums:
         """The sums of a fund, of which there may be nothing."""
         return self.funds.setdefault(fund, FundSums())
