@@ -1,12 +1,14 @@
 """Health: alive whatever happens, ready only with database, tables and key."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from werkzeug.test import TestResponse
 
 from tests.installations import found_community
@@ -89,6 +91,28 @@ def test_a_database_that_is_gone_is_not_ready(make: Make) -> None:
     assert reason(answer) == health.UNREACHABLE
     assert "secret" not in answer.text
     assert ask(app, "/healthz").status_code == 200
+
+
+def test_a_damaged_database_is_not_ready_until_it_is_mended(
+    make: Make, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "FRESH_SECONDS", 0.0)
+    app = make(sqlite_url)
+    rename_table_of_versions(sqlite_url, "CAST(x'FF' AS TEXT)")
+    assert reason(ask(app, "/readyz")) == health.DAMAGED
+    rename_table_of_versions(sqlite_url, "'alembic_version'")
+    assert ask(app, "/readyz").status_code == 200
+
+
+def rename_table_of_versions(url: str, name: str) -> None:
+    """Change its name, an expression of SQL, on the disk, as a fault of it might."""
+    with closing(sqlite3.connect(str(make_url(url).database))) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute(
+            f"UPDATE sqlite_master SET name = {name}, tbl_name = {name}"  # noqa: S608  ours
+            " WHERE sql LIKE 'CREATE TABLE alembic_version%'"
+        )
+        connection.commit()
 
 
 def test_it_is_ready_again_when_the_obstacle_is_gone(

@@ -26,6 +26,7 @@ PATIENCE_SECONDS: Final = 3.0
 RETRY_SECONDS: Final = 5
 
 UNREACHABLE: Final = "the database cannot be reached"
+DAMAGED: Final = "the database is damaged"
 SLOW: Final = "the database does not answer in time"
 NOT_MIGRATED: Final = "the tables are not those of this version; timebank init brings them there"
 OTHER_KEY: Final = "the installation key does not open what was encrypted"
@@ -63,12 +64,15 @@ class Readiness:
         return self._obstacle
 
     def _look(self, done: threading.Event) -> None:
-        obstacle = obstacle_of(self._installation)
-        with self._lock:
-            self._obstacle = obstacle
-            self._looked = time.monotonic()
-            self._looking = None
-        done.set()
+        obstacle = UNREACHABLE
+        try:
+            obstacle = obstacle_of(self._installation)
+        finally:
+            with self._lock:
+                self._obstacle = obstacle
+                self._looked = time.monotonic()
+                self._looking = None
+            done.set()
 
 
 def obstacle_of(installation: Installation) -> str:
@@ -80,6 +84,8 @@ def obstacle_of(installation: Installation) -> str:
             return "" if _key_fits(installation, connection) else OTHER_KEY
     except ConfigurationError as error:
         return str(error)
+    except UnicodeDecodeError:
+        return DAMAGED  # Not even the names of its tables are text.
     except (SQLAlchemyError, TimebankError):
         return UNREACHABLE
 
