@@ -1,15 +1,19 @@
 """The commands around backups and holds: what they print, and how they end."""
 
+import dataclasses
 import re
 import shutil
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text, update
 
 from tests.cli.conftest import Run
+from tests.installations import SetClock, found_community
 from timebank.cli.backup import parts_of
 from timebank.cli.home import opened
+from timebank.flows.holds import Hold
+from timebank.store.tables import heads
 
 
 @pytest.fixture
@@ -118,3 +122,24 @@ def test_expired_holds_of_all_books_or_of_one_are_released(demo: Run) -> None:
     )
     assert demo("holds", "release-expired", "--book", "second").output.startswith("second:")
     assert "no book" in demo("holds", "release-expired", "--book", "third", status=1).output
+
+
+def test_a_book_that_cannot_be_posted_to_keeps_no_other_from_its_holds(run: Run) -> None:
+    run("init")
+    with opened() as installation:
+        then = dataclasses.replace(installation, clock=SetClock())
+        for slug in ("first", "second"):
+            community = found_community(then, slug)
+            community.enrol("王")
+            community.issue("王", 10)
+            hold = Hold(
+                member=community.ids["王"], amount=3, commodity="POINT", expires="2026-03-02"
+            )
+            community.post(hold)
+        then.on_close.close()
+    with opened() as installation, installation.engine.begin() as connection:
+        last = select(func.min(heads.c.book_id)).scalar_subquery()
+        connection.execute(update(heads).where(heads.c.book_id == last).values(posted="9998-01-01"))
+    output = run("holds", "release-expired", status=1).output
+    assert output.startswith("first: ")
+    assert output.endswith("\nsecond: released 1 hold.\n")
