@@ -101,10 +101,10 @@ def test_statement_as_a_table_begins_and_ends_with_balances(sqlite_api: Api) -> 
 
 
 def test_cells_that_a_spreadsheet_would_run_are_made_harmless(sqlite_api: Api) -> None:
-    for number, name in enumerate(('=HYPERLINK("x")', "+1", "@SUM(A1)")):
+    for number, name in enumerate(('=HYPERLINK("x")', "+1", "@SUM(A1)", "-2+3")):
         sqlite_api.post("/members", {"number": f"1{number}", "name": name})
     names = [
         row["name"]
         for row in csv.DictReader(io.StringIO(sqlite_api.get("/members", Accept="text/csv").text))
     ]
-    assert names[2:] == ['\'=HYPERLINK("x")', "'+1", "'@SUM(A1)"]
+    assert names[2:] == ['\'=HYPERLINK("x")', "'+1", "'@SUM(A1)", "'-2+3"]

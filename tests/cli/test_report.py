@@ -1,6 +1,7 @@
 """Reports on the command line: for the eye, as CSV and as JSON."""
 
 import json
+from codecs import BOM_UTF8
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from sqlalchemy import update
 
 from tests.cli.conftest import Run
 from timebank.cli.home import opened
+from timebank.flows.funds import OpenFund
+from timebank.services.posting import Posting, post
 from timebank.services.reports import REPORTS
 from timebank.store.database import writing
 from timebank.store.tables import turnovers
@@ -50,6 +53,28 @@ def test_a_report_as_csv(filled: Run) -> None:
         "members,SRF,12.50,2.25,2.25,12.50,2026-02-01,2026-02-28,6,6,6\n"
         ",SRF,12.50,,,12.50,2026-02-01,2026-02-28,6,6,6\n"
     )
+
+
+def test_a_report_for_excel_says_that_it_is_in_utf_8(filled: Run) -> None:
+    plain = filled(*WORDS, "--format", "csv").stdout_bytes
+    assert filled(*WORDS, "--format", "excel").stdout_bytes == BOM_UTF8 + plain
+
+
+def test_no_cell_of_a_file_is_a_formula(filled: Run) -> None:
+    titles = ("=1+1", "-2+3", "-3.50")
+    filled("commodity", "add", "CNY", "--kind", "money", "--scale", "2", "--book", "demo")
+    with opened() as installation:
+        for number, title in enumerate(titles):
+            opening = OpenFund(
+                fund=f"fund:{'abc'[number]}",
+                commodity="CNY",
+                purpose="水灾",
+                source="granted",
+                title=title,
+            )
+            post(installation, "demo", Posting(command=opening, by=("system",)))
+    _, *rows = filled("report", "funds", *WORDS[2:], "--format", "csv").output.splitlines()
+    assert [row.split(",")[2] for row in rows] == ["'=1+1", "'-2+3", "-3.50"]
 
 
 def test_a_report_as_json(filled: Run) -> None:

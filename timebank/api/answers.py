@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 import msgspec
 from flask import Response, request
 
-from timebank.api.calls import Answer, Cell, Table
+from timebank.api.calls import Answer, Table
+from timebank.services.cells import harmless
 
 JSON_TYPE: Final = "application/json"
 CSV_TYPE: Final = "text/csv"
@@ -47,12 +48,5 @@ def to_csv(table: Table) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(table.columns)
-    writer.writerows([_harmless(cell) for cell in row] for row in table.rows)
+    writer.writerows([harmless(cell) for cell in row] for row in table.rows)
     return text.getvalue()
-
-
-def _harmless(cell: Cell) -> Cell:
-    """A cell that no spreadsheet takes for a formula; figures stay what they are."""
-    if isinstance(cell, str) and cell.startswith(("=", "+", "@", "\t", "\r")):
-        return f"'{cell}"
-    return cell

@@ -12,6 +12,7 @@ from timebank.api.commands import KEY_PATTERN, Asked
 from timebank.errors import MalformedError
 from timebank.flows.command import Command
 from timebank.services.access import Caller
+from timebank.services.cells import Cell
 from timebank.services.installation import Installation
 from timebank.services.posting import Idempotency, Posting
 
@@ -19,7 +20,6 @@ InputT_co = TypeVar("InputT_co", covariant=True)
 ValueT = TypeVar("ValueT")
 CommandT = TypeVar("CommandT", bound=Command)
 
-Cell = str | int | None
 Row = Sequence[Cell]
 
 _KEY_HEADER: Final = "Idempotency-Key"

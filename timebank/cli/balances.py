@@ -23,10 +23,10 @@ def balances(slug: str, format_: str) -> None:
     """
     with opened() as installation:
         rows = _rows(Figures(installation, slug), iterate_sheet(installation, slug))
-        if format_ == "csv":
-            write_csv(HEADER, rows)
-        else:
+        if format_ == "text":
             write_text(HEADER, WIDTHS, rows)
+        else:
+            write_csv(HEADER, rows, for_excel=format_ == "excel")
 
 
 def _rows(figures: Figures, sheet: Iterable[SheetRow]) -> Iterator[tuple[str, ...]]:

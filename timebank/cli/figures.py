@@ -10,10 +10,14 @@ from unicodedata import east_asian_width
 import click
 
 from timebank.ledger.amounts import format_amount
+from timebank.services.cells import harmless
 from timebank.services.chart import list_commodities
 from timebank.services.installation import Installation
 
-FORMATS: Final = ("text", "csv")
+FORMATS: Final = ("text", "csv", "excel")
+"""``excel`` is CSV that Excel knows to be in UTF-8, by the mark at its beginning."""
+
+_BYTE_ORDER_MARK: Final = "\ufeff"
 
 
 class Figures:
@@ -29,11 +33,15 @@ class Figures:
         return format_amount(amount, found.scale, found.kind)
 
 
-def write_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def write_csv(
+    header: Sequence[str], rows: Iterable[Sequence[str]], *, for_excel: bool = False
+) -> None:
     """Write a table to stdout, row by row."""
+    if for_excel:
+        sys.stdout.write(_BYTE_ORDER_MARK)
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
 
 
 def write_text(header: Sequence[str], widths: Sequence[int], rows: Iterable[Sequence[str]]) -> None:

@@ -1,16 +1,12 @@
 """``timebank report``: figures of a period, as they are disclosed."""
 
-from typing import Final
-
 import click
 import msgspec
 
-from timebank.cli.figures import width_of, write_csv, write_text
+from timebank.cli.figures import FORMATS, width_of, write_csv, write_text
 from timebank.cli.home import book_option, example, opened
 from timebank.services.chart import list_commodities
 from timebank.services.reports import REPORTS, Report, headings, make_report, told, written
-
-FORMATS: Final = ("text", "csv", "json")
 
 
 @click.command(
@@ -23,7 +19,9 @@ FORMATS: Final = ("text", "csv", "json")
 @click.option("--from", "first", required=True, metavar="DAY", help="The first day.")
 @click.option("--to", "last", required=True, metavar="DAY", help="The last day.")
 @click.option("--as-of", type=int, metavar="SEQ", help="The last entry that counts.")
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option(
+    "--format", "format_", type=click.Choice((*FORMATS, "json")), default="text", show_default=True
+)
 def report(  # noqa: PLR0913, PLR0917  one for each option
     name: str, slug: str, first: str, last: str, as_of: int | None, format_: str
 ) -> None:
@@ -40,10 +38,10 @@ def report(  # noqa: PLR0913, PLR0917  one for each option
             return
         commodities = list_commodities(installation, slug)
     rows = list(written(made.definition, made.covered, made.rows, commodities))
-    if format_ == "csv":
-        write_csv(headings(made.definition), rows)
-    else:
+    if format_ == "text":
         _write_text(made, rows)
+    else:
+        write_csv(headings(made.definition), rows, for_excel=format_ == "excel")
 
 
 def _write_text(made: Report, rows: list[tuple[str, ...]]) -> None:

@@ -50,10 +50,10 @@ def statement(  # noqa: PLR0913, PLR0917  one for each option
         period = Period(first=first, last=last)
         ask = _ask(installation, slug, member, account, period)
         rows = _rows(Figures(installation, slug), ask, ask(limit=LIMIT_MAX))
-        if format_ == "csv":
-            write_csv(HEADER, rows)
-        else:
+        if format_ == "text":
             write_text(HEADER, WIDTHS, rows)
+        else:
+            write_csv(HEADER, rows, for_excel=format_ == "excel")
 
 
 Ask = Callable[..., Statement]
