@@ -14,6 +14,7 @@ from tests.servers import environment
 from tests.shared import ROOT
 from timebank import config
 from timebank.cli import main
+from timebank.cli.serve import serve
 from timebank.services.metrics import exposition
 
 TEXT = (ROOT / "docs" / "OPERATIONS.md").read_text()
@@ -81,6 +82,14 @@ def test_every_setting_that_is_named_is_one() -> None:
     named = set(re.findall(r"\b(?:TIMEBANK_[A-Z_]+|DATABASE_URL)\b", TEXT))
     described = f"{config.__doc__}{(ROOT / 'README.md').read_text()}"
     assert {name for name in named if name not in described} == set()
+
+
+def test_every_setting_is_told() -> None:
+    told = set(re.findall(r"(?m)^\| `([A-Z_]+)` \|", TEXT))
+    described = set(re.findall(r"(?m)^([A-Z]+_[A-Z_]+) ", config.__doc__ or ""))
+    options = {str(option.envvar) for option in serve.params if getattr(option, "envvar", None)}
+    assert options == {"PORT", "TIMEBANK_DEMO"}
+    assert told == described | options
 
 
 def test_every_figure_that_is_named_is_one_and_all_are_named(tmp_path: Path) -> None:
