@@ -61,6 +61,20 @@ def test_a_first_start_makes_everything_and_opens_the_demo_book(server: Server) 
     assert [book["book"] for book in again] == ["demo"]
 
 
+@pytest.mark.parametrize(("given", "connections"), [("", 128), ("4", 20)])
+def test_every_thread_may_read_sqlite_at_once_unless_a_setting_says_less(
+    tmp_path: Path, given: str, connections: int
+) -> None:
+    variables = environment(tmp_path, "") | {"TIMEBANK_POOL_OVERFLOW": given}
+    server = Server(free_port(), variables)
+    try:
+        server.start()
+        figures = call(server.port, "GET", "/metrics").body.decode()
+    finally:
+        server.stop()
+    assert f"timebank_database_connections_max {connections}.0\n" in figures
+
+
 def test_no_demo_is_opened_where_none_is_wanted(server: Server) -> None:
     server.start()
     assert call(server.port, "GET", "/api/v1/books").body["books"] == []

@@ -105,16 +105,22 @@ def _match_pools(settings: Settings, blocking_threads: int) -> None:
     Posts that wait leave a quarter of the threads to others.
     """
     waiting_max = max(blocking_threads * 3 // 4, 1)
-    os.environ.setdefault("TIMEBANK_WAITING_MAX", str(waiting_max))
+    _set_unless_given("TIMEBANK_WAITING_MAX", waiting_max)
     if parse_url(settings.database_url).drivername == "sqlite":
         overflow = max(blocking_threads - settings.pool_size, 0)
-        os.environ.setdefault("TIMEBANK_POOL_OVERFLOW", str(overflow))
+        _set_unless_given("TIMEBANK_POOL_OVERFLOW", overflow)
 
 
 def _leave_threads_free(blocking_threads: int) -> None:
     """Let those who wait for new entries take up half of the threads at most."""
     if blocking_threads < 2 * _LONG_POLLS_MAX:
-        os.environ.setdefault("TIMEBANK_LONG_POLLS_MAX", str(blocking_threads // 2))
+        _set_unless_given("TIMEBANK_LONG_POLLS_MAX", blocking_threads // 2)
+
+
+def _set_unless_given(variable: str, number: int) -> None:
+    """Let the workers find a setting; a variable that is empty counts as not there."""
+    if not os.environ.get(variable):
+        os.environ[variable] = str(number)
 
 
 def _greet(host: str, port: int) -> None:
