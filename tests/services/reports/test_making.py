@@ -1,7 +1,9 @@
 """Reports as such: what they cover, and that they are given only where the balances agree."""
 
+import time
 from contextlib import ExitStack
 from itertools import product
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -19,7 +21,15 @@ from timebank.errors import (
 )
 from timebank.flows.movements import Issue
 from timebank.services.chart import list_commodities
-from timebank.services.reports import REPORTS, headings, make_report, making, told, written
+from timebank.services.reports import (
+    REPORTS,
+    Report,
+    headings,
+    make_report,
+    making,
+    told,
+    written,
+)
 from timebank.store.database import writing
 from timebank.store.tables import balances, entries, turnovers
 
@@ -97,6 +107,31 @@ def test_only_so_many_reports_are_made_at_a_time(
         with pytest.raises(BusyError):
             report(busy, "movements")
     assert report(busy, "movements").rows
+
+
+def test_only_so_many_wait_for_a_report_and_keep_threads_from_others(busy: Community) -> None:
+    outcomes: list[Report | BusyError] = []
+
+    def ask() -> None:
+        try:
+            outcomes.append(report(busy, "movements"))
+        except BusyError as error:
+            outcomes.append(error)
+
+    with ExitStack() as others:
+        for _ in range(making.AT_ONCE):
+            others.enter_context(making.PLACES)
+            others.enter_context(making.LINE)
+        threads = [Thread(target=ask) for _ in range(making.WAITING_MAX + 3)]
+        for thread in threads:
+            thread.start()
+        deadline = time.monotonic() + making.WAIT_SECONDS_MAX / 2
+        while len(outcomes) < 3 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert [type(outcome) for outcome in outcomes] == [BusyError] * 3
+    for thread in threads:
+        thread.join()
+    assert [type(outcome) for outcome in outcomes[3:]] == [Report] * making.WAITING_MAX
 
 
 WHOLE = {"holder": 0, "account": "members"}

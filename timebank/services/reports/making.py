@@ -15,9 +15,13 @@ from timebank.services.views import check_days, view
 AT_ONCE: Final = 2
 """How many reports a process makes at a time: anybody may ask, and a long period takes long."""
 
+WAITING_MAX: Final = 14
+"""How many more may wait, each of which keeps a thread from answering others."""
+
 WAIT_SECONDS_MAX: Final = 10
 
 PLACES: Final = BoundedSemaphore(AT_ONCE)
+LINE: Final = BoundedSemaphore(AT_ONCE + WAITING_MAX)
 
 
 def make_report(  # noqa: PLR0913  what, when, and as of when
@@ -33,7 +37,7 @@ def make_report(  # noqa: PLR0913  what, when, and as of when
 
     ``as_of`` is the last entry that counts, the last there is where none is given: with it the
     figures stay what they are for ever. What it tells is public. Raises UnknownReportError,
-    UnknownBookError, MalformedError, UnknownEntryError, BusyError while others are made, and
+    UnknownBookError, MalformedError, UnknownEntryError, BusyError while too many are made, and
     ReportMismatchError where the balances of the book are not what its entries make.
     """
     definition = find_report(name)
@@ -51,10 +55,16 @@ def make_report(  # noqa: PLR0913  what, when, and as of when
 
 @contextmanager
 def _place() -> Iterator[None]:
-    """Wait for a place among the reports that are made."""
-    if not PLACES.acquire(timeout=WAIT_SECONDS_MAX):
+    """Wait for a place among the reports that are made, unless too many wait already."""
+    with _held(LINE, 0), _held(PLACES, WAIT_SECONDS_MAX):
+        yield
+
+
+@contextmanager
+def _held(places: BoundedSemaphore, wait_seconds: int) -> Iterator[None]:
+    if not places.acquire(timeout=wait_seconds):
         raise BusyError(WAIT_SECONDS_MAX)
     try:
         yield
     finally:
-        PLACES.release()
+        places.release()
