@@ -101,6 +101,8 @@ class Resource:
         self, method: str, path: str, document: dict[str, Any], view: View[InputT, ValueT]
     ) -> Decorator[InputT, ValueT]:
         def decorate(handler: Handler[InputT, ValueT]) -> Handler[InputT, ValueT]:
+            """Register the function, and leave it as it is."""
+
             @wraps(handler)
             def endpoint(**path: Any) -> Response:  # noqa: ANN401  what the address says
                 return view(handler, path)

@@ -55,6 +55,7 @@ def _heed_signals(installation: Installation) -> None:
     assert main is not None, "it runs"
 
     def watch() -> None:
+        """Wait for a signal to end, and pass it on."""
         while reader.recv(1)[0] not in _ENDING:
             pass
         installation.news.stop()

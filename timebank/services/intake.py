@@ -32,6 +32,7 @@ class Intake:
         own = 0
 
         def take(more: int) -> None:
+            """Take room for so many bytes more. Raises BusyError."""
             nonlocal own
             with self._lock:
                 if self._taken + more > self._bytes_max:

@@ -90,6 +90,7 @@ def issue(
     expires = None if new.expires is None else _future("expires", new.expires, created)
 
     def make(connection: Connection, book: Book) -> tuple[KeyRow, str]:
+        """Make a key that is new."""
         return _insert(connection, book, new, created=created, expires=expires)
 
     return _once(installation, slug, idempotency, make)
@@ -112,6 +113,7 @@ def rotate(
     until = _future("overlap_until", overlap_until, created)
 
     def make(connection: Connection, book: Book) -> tuple[KeyRow, str]:
+        """Make the key that takes over, and set an end to the old one."""
         old = keys.find_key(connection, book.book_id, key_id)
         if not is_valid(old, created):
             raise StaleStateError("API key", "it has expired or was revoked")
@@ -127,6 +129,7 @@ def revoke(installation: Installation, slug: str, key_id: str) -> ApiKey:
     now = installation.clock.now()
 
     def mark() -> ApiKey:
+        """Mark the key as revoked, in a transaction of its own."""
         with writing(installation.engine) as connection:
             book = find_book(connection, slug)
             lock_head(connection, book.book_id)
@@ -224,6 +227,7 @@ def _once(
     """Make a key, or find the one that the same request has made before."""
 
     def work() -> IssuedKey:
+        """Find or make the key, in a transaction of its own."""
         with writing(installation.engine) as connection:
             book = find_book(connection, slug)
             lock_head(connection, book.book_id)

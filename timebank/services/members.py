@@ -166,6 +166,7 @@ def change_contact(
     check_contact(name, contact)
 
     def change() -> Member:
+        """Replace the record, in a transaction of its own."""
         with writing(installation.engine) as connection:
             book, vault = _book_and_vault_in(installation, connection, slug)
             row = members.find_by_id(connection, book.book_id, member_id)

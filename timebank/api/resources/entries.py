@@ -152,6 +152,7 @@ def list_entries(call: Call[EntriesQuery]) -> Answer[EntryPage]:
     )
 
     def read(after: int) -> Page[RecordedEntry, int]:
+        """Read the page after an entry."""
         return entries.list_entries(
             call.installation,
             call.slug,
