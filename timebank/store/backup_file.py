@@ -124,15 +124,16 @@ class Writer:
 def appearing(paths: dict[Part, Path]) -> Iterator[dict[Part, BinaryIO]]:
     """Open files that have these names when the block ends well, and of which else nothing stays.
 
-    They are written under other names, which the next backup uses again, so that a kill leaves at
-    most one of each behind. Only their owner may read them. Raises :class:`BackupError` where a
-    file is there already, or another backup is being written into the same folder.
+    They are written under other names, of which the next backup removes what a kill left, so that
+    there is at most one of each. Only their owner may read them. Raises :class:`BackupError` where
+    a file is there already, or another backup is being written into the same folder.
     """
     with _held(paths) as partials:
         files: dict[Part, BinaryIO] = {}
         try:
             for part, partial in partials.items():
-                descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+                partial.unlink(missing_ok=True)  # It could be a link, or open to others.
+                descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
                 files[part] = os.fdopen(descriptor, "wb")
             yield files
         finally:

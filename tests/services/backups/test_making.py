@@ -97,7 +97,7 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(small: Community, tmp_
     assert not parts(tmp_path)["keys"].exists()
 
 
-def test_what_a_kill_left_is_used_again(small: Community, tmp_path: Path) -> None:
+def test_what_a_kill_left_is_removed(small: Community, tmp_path: Path) -> None:
     for name in PARTIALS:
         (tmp_path / name).write_bytes(b"half a backup" * 100_000)
     make(small.installation, tmp_path)
@@ -106,6 +106,20 @@ def test_what_a_kill_left_is_used_again(small: Community, tmp_path: Path) -> Non
         "one.keys",
     ]
     assert readers(small.installation, tmp_path)
+
+
+def test_what_others_put_into_the_folder_gets_nothing_of_a_backup(
+    small: Community, tmp_path: Path
+) -> None:
+    books, keys = (tmp_path / name for name in PARTIALS)
+    (tmp_path / "theirs").write_text("as it was")
+    books.symlink_to(tmp_path / "theirs")
+    keys.touch()
+    keys.chmod(0o666)
+    make(small.installation, tmp_path)
+    assert (tmp_path / "theirs").read_text() == "as it was"
+    assert [path.stat().st_mode & 0o777 for path in parts(tmp_path).values()] == [0o600, 0o600]
+    assert not any(path.is_symlink() for path in parts(tmp_path).values())
 
 
 def test_two_at_once_do_not_write_into_the_same_folder(small: Community, tmp_path: Path) -> None:
