@@ -6,7 +6,7 @@ whose key was erased (a forgotten person) cannot be checked; their legs are take
 counted.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from timebank.errors import LogBrokenError
 from timebank.ledger import codes, encoding, viewing
@@ -26,6 +26,7 @@ class KeyRing:
         self._keys: dict[int, bytes] = {}
         self._month = ""
         self._month_keys: dict[int, bytes] = {}
+        self._blinders: dict[int, viewing.Blinder] = {}
 
     def add(self, owner: int, key: bytes) -> None:
         """Take in the viewing key of a holder, 32 bytes."""
@@ -45,24 +46,36 @@ class KeyRing:
 
     def month_key(self, owner: int, posted: str) -> bytes:
         """The key of a holder for the month of a day; only the latest month's are kept."""
-        month = viewing.month_of(posted)
-        if month != self._month:
-            self._month, self._month_keys = month, {}
+        self._turn_to(posted)
         key = self._month_keys.get(owner)
         if key is None:
-            key = viewing.month_key(self._keys[owner], self.origin, month)
+            key = viewing.month_key(self._keys[owner], self.origin, self._month)
             self._month_keys[owner] = key
         return key
 
+    def blinder(self, owner: int, posted: str) -> viewing.Blinder | None:
+        """What makes the references of a holder in the month of a day; None without their key."""
+        self._turn_to(posted)
+        found = self._blinders.get(owner)
+        if found is None and owner in self._keys:
+            found = viewing.Blinder(self.month_key(owner, posted), self.origin)
+            self._blinders[owner] = found
+        return found
+
     def matches(self, owner: int, entry: Entry, leg: int, side: viewing.Side) -> bool:
         """Whether a new reference of the entry was made with this holder's key."""
+        blinder = self.blinder(owner, entry.posted)
         part = reference_of(entry, leg, side)[1]
-        key = self.month_key(owner, entry.posted)
-        return viewing.blinded(key, self.origin, entry.seq, leg, side) == part
+        return blinder is not None and blinder(entry.seq, leg, side) == part
 
     def search(self, entry: Entry, leg: int, side: viewing.Side) -> int:
         """Try every key on a reference; 0 where none made it. Costs one hash for each holder."""
         return next((owner for owner in self._keys if self.matches(owner, entry, leg, side)), 0)
+
+    def _turn_to(self, posted: str) -> None:
+        """Forget what was made for another month than that of a day."""
+        if not posted.startswith(self._month) or not self._month:
+            self._month, self._month_keys, self._blinders = viewing.month_of(posted), {}, {}
 
 
 def reference_of(entry: Entry, leg: int, side: viewing.Side) -> tuple[str, str]:
@@ -109,14 +122,14 @@ class Revealer:
     def __call__(self, entry: Entry, state: BookState) -> Owners:
         """The owners of the entry's legs. Raises LogBrokenError where one is not told rightly."""
         self._check_key(entry)
-        owners = [[0, 0] for _ in entry.legs]
         repeated = self._repeated(entry, state)
-        for leg, side, account, part in sides_of(entry):
-            owner = repeated.get((account, part))
-            if owner is None:
-                owner = self._owner(entry, leg, side, account, state)
-            owners[leg][side] = owner
-        return tuple((from_, to) for from_, to in owners)
+        return tuple(
+            (
+                self._owner(entry, leg, viewing.FROM, of_leg.from_, repeated, state),
+                self._owner(entry, leg, viewing.TO, of_leg.to, repeated, state),
+            )
+            for leg, of_leg in enumerate(entry.legs)
+        )
 
     def _check_key(self, entry: Entry) -> None:
         """Raise LogBrokenError where the key that is here is not the one that was enrolled."""
@@ -142,17 +155,29 @@ class Revealer:
                 owners[account, part] = self._hint(earlier.seq, leg, side)
         return owners
 
-    def _owner(
-        self, entry: Entry, leg: int, side: viewing.Side, account: str, state: BookState
+    def _owner(  # noqa: PLR0913, PLR0917  runs for every side of every leg
+        self,
+        entry: Entry,
+        leg: int,
+        side: viewing.Side,
+        reference: str,
+        repeated: Mapping[tuple[str, str], int],
+        state: BookState,
     ) -> int:
-        owner = self._hint(entry.seq, leg, side)
-        if owner not in state.holders:
-            owner = 0
-        if self._ring.knows(owner):
-            if self._ring.matches(owner, entry, leg, side):
-                return owner
-        elif owner and self._is_gone(owner):
-            self.unchecked += 1
+        account, _, part = reference.partition("#")
+        if not part:
+            return 0
+        owner = repeated.get((account, part)) if repeated else None
+        if owner is not None:
             return owner
+        owner = self._hint(entry.seq, leg, side)
+        if owner in state.holders:
+            blinder = self._ring.blinder(owner, entry.posted)
+            if blinder is None:
+                if self._is_gone(owner):
+                    self.unchecked += 1
+                    return owner
+            elif blinder(entry.seq, leg, side) == part:
+                return owner
         place = f"leg {leg}, {'to' if side else 'from'} {account}"
         raise LogBrokenError(entry.seq, f"{place}: the reference is not that of its holder")

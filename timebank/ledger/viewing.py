@@ -12,10 +12,12 @@ from binascii import b2a_base64
 from functools import lru_cache
 from hashlib import sha256
 from hmac import digest as hmac_digest
+from struct import Struct
+from struct import error as StructError  # noqa: N812 - its own name says nothing
 from typing import Final, Literal, TypeAlias
 
 from timebank.errors import MalformedError
-from timebank.ledger.hashing import check_length, place
+from timebank.ledger.hashing import check_length
 
 Side: TypeAlias = Literal[0, 1]
 """The side of a leg that a reference stands on."""
@@ -24,7 +26,39 @@ FROM: Final = 0
 TO: Final = 1
 
 _URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
-_SIDES: Final = (b"\x00", b"\x01")
+_PLACE: Final = Struct(">QHB")
+
+# The pads of HMAC (RFC 2104, 2) as tables for bytes.translate; a block of SHA-256 is 64 bytes.
+_INNER_PAD: Final = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER_PAD: Final = bytes(byte ^ 0x5C for byte in range(256))
+_REST_OF_BLOCK: Final = bytes(64 - 32)
+
+
+class Blinder:
+    """Makes the references of one holder in one month; see :func:`blinded`.
+
+    All that is hashed but the place is the same each time, so it is put together once.
+    """
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, key: bytes, origin: str) -> None:
+        """Take the holder's key for the month."""
+        check_length(key, field="month_key")
+        block = key + _REST_OF_BLOCK
+        self._inner = block.translate(_INNER_PAD) + _under("timebank/ref/v1", origin)
+        self._outer = block.translate(_OUTER_PAD)
+
+    def __call__(self, seq: int, leg: int, side: Side) -> str:
+        """The reference of a place. Raises MalformedError where there can be no such place."""
+        if side not in {FROM, TO}:
+            raise MalformedError("side", "must be 0 (from) or 1 (to)")
+        try:
+            place = _PLACE.pack(seq, leg, side)
+        except StructError as error:
+            raise MalformedError("seq", "must fit 64 bits, and the leg 16") from error
+        digest = sha256(self._outer + sha256(self._inner + place).digest()).digest()
+        return b2a_base64(digest, newline=False)[:-1].translate(_URL_SAFE).decode("ascii")
 
 
 def key_hash(origin: str, key: bytes) -> bytes:
@@ -48,12 +82,7 @@ def blinded(key: bytes, origin: str, seq: int, leg: int, side: Side) -> str:
     ``key`` is the month's, ``leg`` counts from 0, ``side`` is :data:`FROM` or :data:`TO`. Given
     as base64url without padding, 43 characters: what follows ``#`` in a reference.
     """
-    check_length(key, field="month_key")
-    if side not in (FROM, TO):
-        raise MalformedError("side", "must be 0 (from) or 1 (to)")
-    message = _under("timebank/ref/v1", origin) + place(seq, leg) + _SIDES[side]
-    digest = hmac_digest(key, message, "sha256")
-    return b2a_base64(digest, newline=False)[:-1].translate(_URL_SAFE).decode("ascii")
+    return Blinder(key, origin)(seq, leg, side)
 
 
 def month_of(day: str) -> str:

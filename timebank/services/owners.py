@@ -85,7 +85,7 @@ class OwnerFinder:
         self._earlier = earlier
         self._searches_left = searches_left
         self._first = 0
-        self._told: dict[int, dict[tuple[int, int], int]] = {}
+        self._told: dict[tuple[int, int, int], int] = {}
         self._holders: Mapping[int, Holder] = {}
         self._revealer = Revealer(keys.ring, self._hint, self._may_be_of)
 
@@ -97,10 +97,7 @@ class OwnerFinder:
     def begin(self, first: int, sides: Iterable[Row]) -> None:
         """Go on to a stretch from ``first`` on, of which (seq, leg, side, holder) are told."""
         self._first = first
-        self._told = {}
-        for seq, leg, side, holder in sides:
-            if holder:
-                self._told.setdefault(seq, {})[leg, side] = holder
+        self._told = {(seq, leg, side): holder for seq, leg, side, holder in sides}
 
     def __call__(self, entry: Entry, state: BookState) -> Owners:
         """Give the owners of an entry.
@@ -120,29 +117,26 @@ class OwnerFinder:
             self._revealer.unchecked = unchecked
             self._correct(entry, state)
             owners = self._revealer(entry, state)
-        self._check(entry, owners)
+        if repeated_from(entry, state) is not None:
+            self._check_repeated(entry, owners)
         return owners
 
-    def _check(self, entry: Entry, owners: Owners) -> None:
-        """Refuse owners who are nobody, or not yet; keep the others for later entries."""
+    def _check_repeated(self, entry: Entry, owners: Owners) -> None:
+        """Refuse owners who are nobody; keep the others for entries that go on from this one.
+
+        Who made a reference anew was enrolled, and is told already.
+        """
         for leg, side, account, _ in sides_of(entry):
-            if owners[leg][side] not in self._holders:
+            owner = owners[leg][side]
+            if owner not in self._holders:
                 place = f"leg {leg}, {'to' if side else 'from'} {account}"
                 raise LogBrokenError(entry.seq, f"{place}: the reference is of nobody enrolled")
-        self._remember(entry.seq, owners)
-
-    def _remember(self, seq: int, owners: Owners) -> None:
-        """Keep what was proved for entries of this stretch that go on from this one."""
-        self._told[seq] = {
-            (leg, side): owner
-            for leg, pair in enumerate(owners)
-            for side, owner in enumerate(pair)
-            if owner
-        }
+            self._told[entry.seq, leg, side] = owner
 
     def _hint(self, seq: int, leg: int, side: int) -> int:
-        told = self._earlier(seq) if seq < self._first else self._told.get(seq, {})
-        return told.get((leg, side), 0)
+        if seq < self._first:
+            return self._earlier(seq).get((leg, side), 0)
+        return self._told.get((seq, leg, side), 0)
 
     def _may_be_of(self, owner: int) -> bool:
         """Whether a leg that cannot be proved may be this holder's."""
@@ -151,11 +145,10 @@ class OwnerFinder:
 
     def _correct(self, entry: Entry, state: BookState) -> None:
         """Find the owners of the sides of which something wrong is told, or nothing."""
-        told = self._told.setdefault(entry.seq, {})
         repeated = self._repeated(entry, state)
         for leg, side, account, part in sides_of(entry):
             if (account, part) not in repeated and not self._fits(entry, leg, side):
-                told[leg, side] = self._find(entry, leg, side)
+                self._told[entry.seq, leg, side] = self._find(entry, leg, side)
 
     def _repeated(self, entry: Entry, state: BookState) -> set[tuple[str, str]]:
         seq = repeated_from(entry, state)
