@@ -46,7 +46,8 @@ class KeyRing:
 
     def month_key(self, owner: int, posted: str) -> bytes:
         """The key of a holder for the month of a day; only the latest month's are kept."""
-        self._turn_to(posted)
+        if posted[:7] != self._month:
+            self._turn_to(posted)
         key = self._month_keys.get(owner)
         if key is None:
             key = viewing.month_key(self._keys[owner], self.origin, self._month)
@@ -55,7 +56,8 @@ class KeyRing:
 
     def blinder(self, owner: int, posted: str) -> viewing.Blinder | None:
         """What makes the references of a holder in the month of a day; None without their key."""
-        self._turn_to(posted)
+        if posted[:7] != self._month:
+            self._turn_to(posted)
         found = self._blinders.get(owner)
         if found is None and owner in self._keys:
             found = viewing.Blinder(self.month_key(owner, posted), self.origin)
@@ -73,9 +75,8 @@ class KeyRing:
         return next((owner for owner in self._keys if self.matches(owner, entry, leg, side)), 0)
 
     def _turn_to(self, posted: str) -> None:
-        """Forget what was made for another month than that of a day."""
-        if not posted.startswith(self._month) or not self._month:
-            self._month, self._month_keys, self._blinders = viewing.month_of(posted), {}, {}
+        """Go on to the month of a day, and forget what was made for another."""
+        self._month, self._month_keys, self._blinders = viewing.month_of(posted), {}, {}
 
 
 def reference_of(entry: Entry, leg: int, side: viewing.Side) -> tuple[str, str]:
@@ -123,13 +124,14 @@ class Revealer:
         """The owners of the entry's legs. Raises LogBrokenError where one is not told rightly."""
         self._check_key(entry)
         repeated = self._repeated(entry, state)
-        return tuple(
+        owners = [
             (
                 self._owner(entry, leg, viewing.FROM, of_leg.from_, repeated, state),
                 self._owner(entry, leg, viewing.TO, of_leg.to, repeated, state),
             )
             for leg, of_leg in enumerate(entry.legs)
-        )
+        ]
+        return tuple(owners)
 
     def _check_key(self, entry: Entry) -> None:
         """Raise LogBrokenError where the key that is here is not the one that was enrolled."""

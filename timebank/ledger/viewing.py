@@ -17,7 +17,7 @@ from struct import error as StructError  # noqa: N812 - its own name says nothin
 from typing import Final, Literal, TypeAlias
 
 from timebank.errors import MalformedError
-from timebank.ledger.hashing import check_length
+from timebank.ledger.hashing import check_length, hmac_blocks
 
 Side: TypeAlias = Literal[0, 1]
 """The side of a leg that a reference stands on."""
@@ -27,11 +27,6 @@ TO: Final = 1
 
 _URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 _PLACE: Final = Struct(">QHB")
-
-# The pads of HMAC (RFC 2104, 2) as tables for bytes.translate; a block of SHA-256 is 64 bytes.
-_INNER_PAD: Final = bytes(byte ^ 0x36 for byte in range(256))
-_OUTER_PAD: Final = bytes(byte ^ 0x5C for byte in range(256))
-_REST_OF_BLOCK: Final = bytes(64 - 32)
 
 
 class Blinder:
@@ -45,9 +40,8 @@ class Blinder:
     def __init__(self, key: bytes, origin: str) -> None:
         """Take the holder's key for the month."""
         check_length(key, field="month_key")
-        block = key + _REST_OF_BLOCK
-        self._inner = block.translate(_INNER_PAD) + _under("timebank/ref/v1", origin)
-        self._outer = block.translate(_OUTER_PAD)
+        inner, self._outer = hmac_blocks(key)
+        self._inner = inner + _under("timebank/ref/v1", origin)
 
     def __call__(self, seq: int, leg: int, side: Side) -> str:
         """The reference of a place. Raises MalformedError where there can be no such place."""

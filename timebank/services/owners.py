@@ -14,7 +14,8 @@ from timebank.ledger.keyring import KeyRing, Revealer, repeated_from, sides_of
 from timebank.ledger.model import Entry, Holder, Owners
 from timebank.ledger.state import BookState
 from timebank.ledger.viewing import Side, key_hash
-from timebank.store.scanning import Row, Scanner
+from timebank.store.driver import Row
+from timebank.store.scanning import Scanner
 from timebank.store.tables import holder_keys
 from timebank.store.vault import BookVault
 
@@ -106,7 +107,7 @@ class OwnerFinder:
         where one can be neither proved nor taken as told, and CannotCheckError where no more
         searches are left.
         """
-        state.registry.kind(entry.kind)
+        kind = state.registry.kind(entry.kind)
         if not entry.legs:
             return ()
         self._holders = state.holders
@@ -117,7 +118,7 @@ class OwnerFinder:
             self._revealer.unchecked = unchecked
             self._correct(entry, state)
             owners = self._revealer(entry, state)
-        if repeated_from(entry, state) is not None:
+        if kind.continues or kind.reverses:
             self._check_repeated(entry, owners)
         return owners
 

@@ -28,20 +28,21 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from hashlib import sha256
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from timebank.errors import ConfigurationError
-from timebank.ledger.hashing import place
+from timebank.ledger.hashing import hmac_blocks, place
 
 RandomBytes = Callable[[int], bytes]
 
 KEY_BYTES: Final = 32
 """Length of every key, in bytes."""
 
-_NO_SALT: Final = bytes(32)
+_INNER, _OUTER = hmac_blocks(bytes(32))  # HKDF without salt has a salt of zeros
 _FORMAT: Final = b"\x01"
 _NONCE_BYTES: Final = 12
 _OVERHEAD_BYTES: Final = 1 + _NONCE_BYTES + 16
@@ -193,6 +194,10 @@ class BookVault:
     def _request_key(self) -> bytes:
         return self._subkey("timebank/requests/v1")
 
+    @cached_property
+    def _opening_info(self) -> bytes:
+        return self._info("timebank/openings/v1")
+
     def _contact_cipher(self, data_key: bytes) -> AESGCM:
         return AESGCM(self._derive(data_key, "timebank/contacts/v1"))
 
@@ -201,14 +206,17 @@ class BookVault:
         return self._opening_cipher(b"".join(material))
 
     def _make_opening_cipher(self, material: bytes) -> AESGCM:
-        return AESGCM(self._derive(material, "timebank/openings/v1"))
+        return AESGCM(_hkdf(material, self._opening_info))
 
     def _subkey(self, label: str) -> bytes:
         return self._derive(self._installation_key, label)
 
     def _derive(self, material: bytes, label: str) -> bytes:
         """HKDF-SHA256(material, info = label ‖ 00 ‖ origin), 32 bytes."""
-        return _hkdf(material, f"{label}\0{self._origin}".encode())
+        return _hkdf(material, self._info(label))
+
+    def _info(self, label: str) -> bytes:
+        return f"{label}\0{self._origin}".encode()
 
     def _encrypt(self, cipher: AESGCM, plaintext: bytes, associated: bytes) -> bytes:
         nonce = self._random_bytes(_NONCE_BYTES)
@@ -217,8 +225,9 @@ class BookVault:
 
 def _hkdf(material: bytes, info: bytes) -> bytes:
     """HKDF-SHA256 without salt, 32 bytes: one block, so extract and expand are an HMAC each."""
-    extracted = hmac.digest(_NO_SALT, material, "sha256")
-    return hmac.digest(extracted, info + b"\x01", "sha256")
+    extracted = sha256(_OUTER + sha256(_INNER + material).digest()).digest()
+    inner, outer = hmac_blocks(extracted)
+    return sha256(outer + sha256(inner + info + b"\x01").digest()).digest()
 
 
 def _decrypt(cipher: AESGCM, ciphertext: bytes, associated: bytes, what: str) -> bytes:
