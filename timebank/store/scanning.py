@@ -4,9 +4,8 @@ Nothing here keeps more than one stretch in memory. All of it is to be used in o
 which sees one state of the book throughout.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
@@ -16,6 +15,7 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    bindparam,
     case,
     cast,
     func,
@@ -23,7 +23,9 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.exc import NoResultFound
 
+from timebank.store.driver import Row, Statement
 from timebank.store.tables import entries, leg_sides, subtree_roots
 
 STRETCH: Final = 500
@@ -33,9 +35,7 @@ _EARLIER: Final = 256
 """How many earlier entries are kept for those that go on from them."""
 
 _WHOLE: Final = BigInteger().with_variant(Integer(), "sqlite")
-
-Row = tuple[Any, ...]
-"""Values of the columns that were asked for, in that order."""
+_NO_ENTRY: Final = "No row was found when one was required"
 
 
 class StoredEntry(NamedTuple):
@@ -47,6 +47,19 @@ class StoredEntry(NamedTuple):
     kind: str
     day: str
     posted: str
+
+
+_ENTRIES: Final = Statement(
+    select(*(entries.c[name] for name in StoredEntry._fields))
+    .where(entries.c.book_id == bindparam("book_id"), entries.c.seq > bindparam("after"))
+    .order_by(entries.c.seq)
+    .limit(bindparam("count"))
+)
+_BODY: Final = Statement(
+    select(entries.c.body).where(
+        entries.c.book_id == bindparam("book_id"), entries.c.seq == bindparam("seq")
+    )
+)
 
 
 class Scanner:
@@ -61,17 +74,12 @@ class Scanner:
 
     def entries(self) -> Iterator[list[StoredEntry]]:
         """All entries in order, a stretch at a time."""
-        table = entries
-        query = select(*(table.c[name] for name in StoredEntry._fields)).order_by(table.c.seq)
         last = -1
-        while True:
-            condition = and_(table.c.book_id == self.book_id, table.c.seq > last)
-            rows = self.connection.execute(query.where(condition).limit(STRETCH))
-            stretch = [StoredEntry._make(row) for row in rows]
-            if not stretch:
-                return
-            yield stretch
-            last = stretch[-1].seq
+        while rows := _ENTRIES.run(
+            self.connection, book_id=self.book_id, after=last, count=STRETCH
+        ):
+            last = rows[-1][0]
+            yield list(map(StoredEntry._make, rows))
 
     def rows(self, table: Table[Any], names: Collection[str]) -> Iterator[Row]:
         """Columns of all rows of a table, streamed in the order of the primary key."""
@@ -82,23 +90,27 @@ class Scanner:
         )
 
     def rows_of_seqs(
-        self, table: Table[Any], names: Collection[str], first: int, last: int | None
-    ) -> Iterator[Row]:
-        """Columns of the rows of entries from ``first`` to ``last``, of all later ones if None."""
-        query = (
+        self, table: Table[Any], names: tuple[str, ...], first: int, last: int
+    ) -> list[Row]:
+        """Columns of the rows of entries from ``first`` to ``last``, in order."""
+        statement = _of_seqs(table, names)
+        return statement.run(self.connection, book_id=self.book_id, first=first, last=last)
+
+    def rows_from_seq(self, table: Table[Any], names: Collection[str], first: int) -> Iterator[Row]:
+        """Columns of the rows of entries from ``first`` on, streamed in order."""
+        return self._stream(
             select(*(table.c[name] for name in names))
             .where(table.c.book_id == self.book_id, table.c.seq >= first)
             .order_by(*_places(table))
         )
-        return self._stream(query if last is None else query.where(table.c.seq <= last))
 
-    def sums_of_sides(self, *, by_day: bool, without: Collection[int] = ()) -> Iterator[Row]:
+    def sums_of_sides(self, *, by_day: bool, first: int = 0) -> Iterator[Row]:
         """What the leg sides add up to, in the order of the primary keys of both projections.
 
         ``account, holder, commodity, lot[, day], debits, credits, first_seq, last_seq``: for each
-        account as a whole (holder 0) and for each holder in it. Leaves the entries ``without`` out.
+        account as a whole (holder 0) and for each holder in it. Of entries from ``first`` on only.
         """
-        parts = (self._sums(whole, by_day=by_day, without=without) for whole in (True, False))
+        parts = (self._sums(whole, by_day=by_day, first=first) for whole in (True, False))
         both = union_all(*parts).subquery()
         names = ["account", "holder", "commodity", "lot", *(["day"] if by_day else [])]
         return self._stream(select(both).order_by(*(both.c[name] for name in names)))
@@ -116,7 +128,7 @@ class Scanner:
         whole: bool,  # noqa: FBT001  which of two halves
         *,
         by_day: bool,
-        without: Collection[int],
+        first: int,
     ) -> Select[Any]:
         sides = leg_sides.c
         days = [entries.c.day] if by_day else []
@@ -131,8 +143,8 @@ class Scanner:
         query: Select[Any] = select(*columns).where(sides.book_id == self.book_id)
         if not whole:
             query = query.where(sides.holder > 0)
-        if without:
-            query = query.where(sides.seq.not_in(sorted(without)))
+        if first:
+            query = query.where(sides.seq >= first)
         if by_day:
             same = and_(entries.c.book_id == sides.book_id, entries.c.seq == sides.seq)
             query = query.join(entries, same)
@@ -141,20 +153,33 @@ class Scanner:
 
     def _stream(self, query: Select[Any]) -> Iterator[Row]:
         rows = self.connection.execute(query, execution_options={"yield_per": STRETCH})
-        return map(tuple, rows)
+        for part in rows.partitions():
+            yield from map(tuple, part)
 
     def _read_body(self, seq: int) -> bytes:
         """The bytes of an earlier entry."""
-        table = entries
-        query = select(table.c.body).where(table.c.book_id == self.book_id, table.c.seq == seq)
-        return self.connection.execute(query).scalar_one()
+        for (body,) in _BODY.run(self.connection, book_id=self.book_id, seq=seq):
+            assert isinstance(body, bytes)
+            return body
+        raise NoResultFound(_NO_ENTRY)
 
     def _read_owners(self, seq: int) -> dict[tuple[int, int], int]:
         """Who is said to stand behind each (leg, side) of an entry; nobody is not there."""
-        found: defaultdict[tuple[int, int], int] = defaultdict(int)
-        for leg, side, holder in self.rows_of_seqs(leg_sides, ("leg", "side", "holder"), seq, seq):
-            found[leg, side] = holder
-        return found
+        rows = self.rows_of_seqs(leg_sides, ("leg", "side", "holder"), seq, seq)
+        return {(leg, side): holder for leg, side, holder in rows}
+
+
+@cache
+def _of_seqs(table: Table[Any], names: tuple[str, ...]) -> Statement:
+    return Statement(
+        select(*(table.c[name] for name in names))
+        .where(
+            table.c.book_id == bindparam("book_id"),
+            table.c.seq >= bindparam("first"),
+            table.c.seq <= bindparam("last"),
+        )
+        .order_by(*_places(table))
+    )
 
 
 def columns_of(table: Table[Any]) -> tuple[str, ...]:

@@ -1,13 +1,29 @@
-"""Sets that may be larger than the memory, in temporary files that leave with the process."""
+"""What may be larger than the memory, in temporary files that leave with the process.
+
+What a log gives is held in memory as long as it is little, and then goes to the file together: a
+statement for each entry would take longer than all that replay does with it.
+"""
 
 import hashlib
 import secrets
 import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
 from types import TracebackType
-from typing import Self
+from typing import Any, Final, Self, TypeAlias
 
 from timebank.ledger.model import Key
+from timebank.ledger.state import LegSide
+
+HELD_MAX: Final = 1_000
+"""How many names, or days of arrivals, are held in memory before they go to the file."""
+
+TURNOVERS_HELD_MAX: Final = 20_000
+"""How many turnovers are; a busy day of a large book has fewer, and each comes many times."""
+
+_Place: TypeAlias = tuple[str, int, str, str, str]
+"""Account, holder, commodity, lot and day."""
 
 
 class _Temporary:
@@ -61,15 +77,33 @@ class SpooledNames(_Temporary):
             "CREATE TABLE names (scope TEXT, value TEXT, seq INTEGER,"
             " PRIMARY KEY (scope, value, seq)) WITHOUT ROWID"
         )
+        self._held: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        self._held_count = 0
+        self._spilled = False
 
     def seqs(self, scope: str, value: str) -> tuple[int, ...]:
         """The entries that took this name, in order."""
-        query = "SELECT seq FROM names WHERE scope = ? AND value = ? ORDER BY seq"
-        return tuple(seq for (seq,) in self._connection.execute(query, (scope, value)))
+        return (*self._seqs_in_file(scope, value), *self._held.get((scope, value), ()))
 
     def add(self, scope: str, value: str, seq: int) -> None:
-        """Let an entry take a name."""
-        self._connection.execute("INSERT INTO names VALUES (?, ?, ?)", (scope, value, seq))
+        """Let an entry take a name, which is later than those that took it before."""
+        if self._held_count == HELD_MAX:
+            self._spill()
+        self._held[scope, value].append(seq)
+        self._held_count += 1
+
+    def _seqs_in_file(self, scope: str, value: str) -> Iterable[int]:
+        if not self._spilled:
+            return ()
+        query = "SELECT seq FROM names WHERE scope = ? AND value = ? ORDER BY seq"
+        return (seq for (seq,) in self._connection.execute(query, (scope, value)))
+
+    def _spill(self) -> None:
+        rows = ((*name, seq) for name, seqs in self._held.items() for seq in seqs)
+        self._connection.executemany("INSERT INTO names VALUES (?, ?, ?)", rows)
+        self._held.clear()
+        self._held_count = 0
+        self._spilled = True
 
 
 class SpooledArrivals(_Temporary):
@@ -81,17 +115,30 @@ class SpooledArrivals(_Temporary):
             "CREATE TABLE arrivals (account TEXT, holder INTEGER, commodity TEXT, day TEXT,"
             " amount INTEGER, PRIMARY KEY (account, holder, commodity, day)) WITHOUT ROWID"
         )
+        self._held: defaultdict[Key, dict[str, int]] = defaultdict(dict)
+        self._held_count = 0
+        self._spilled = False
 
     def add(self, key: Key, day: str, amount: int) -> None:
         """Count what came in on a day; an amount below zero takes back."""
-        self._connection.execute(
-            "INSERT INTO arrivals VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET amount = amount + excluded.amount",
-            (key.account, key.owner, key.commodity, day, amount),
-        )
+        days = self._held[key]
+        if day in days:
+            days[day] += amount
+            return
+        days[day] = amount
+        self._held_count += 1
+        if self._held_count == HELD_MAX:
+            self._spill()
 
     def after(self, key: Key, day: str) -> int:
         """All that came in after a day."""
+        days = self._held.get(key, {})
+        held = sum(amount for on, amount in days.items() if on > day)
+        return held + self._after_in_file(key, day)
+
+    def _after_in_file(self, key: Key, day: str) -> int:
+        if not self._spilled:
+            return 0
         query = (
             "SELECT coalesce(sum(amount), 0) FROM arrivals"
             " WHERE account = ? AND holder = ? AND commodity = ? AND day > ?"
@@ -99,6 +146,68 @@ class SpooledArrivals(_Temporary):
         place = (key.account, key.owner, key.commodity, day)
         ((amount,),) = self._connection.execute(query, place)
         return int(amount)
+
+    def _spill(self) -> None:
+        self._connection.executemany(
+            "INSERT INTO arrivals VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET amount = amount + excluded.amount",
+            (
+                (key.account, key.owner, key.commodity, day, amount)
+                for key, days in self._held.items()
+                for day, amount in days.items()
+            ),
+        )
+        self._held.clear()
+        self._held_count = 0
+        self._spilled = True
+
+
+class SpooledTurnovers(_Temporary):
+    """What came in and went out on each day, of each account and of each holder in it."""
+
+    def __init__(self) -> None:
+        """Open the file."""
+        super().__init__(
+            "CREATE TABLE turnovers (account TEXT, holder INTEGER, commodity TEXT, lot TEXT,"
+            " day TEXT, debits INTEGER, credits INTEGER, first_seq INTEGER, last_seq INTEGER)"
+        )
+        self._held: dict[_Place, list[int]] = {}
+
+    def add(self, seq: int, day: str, sides: Iterable[LegSide]) -> None:
+        """Count the leg sides of an entry; entries come in order."""
+        for _, side, account, owner, commodity, lot, amount, _, _, _, _ in sides:
+            self._add((account, 0, commodity, lot, day), side, amount, seq)
+            if owner:
+                self._add((account, owner, commodity, lot, day), side, amount, seq)
+        if len(self._held) > TURNOVERS_HELD_MAX:
+            self._spill()
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """``account, holder, commodity, lot, day, debits, credits, first_seq, last_seq``, in order.
+
+        There may be several rows of one place and day, which follow each other and are to be
+        summed up.
+        """
+        self._spill()
+        return iter(
+            self._connection.execute(
+                "SELECT * FROM turnovers ORDER BY account, holder, commodity, lot, day"
+            )
+        )
+
+    def _add(self, place: _Place, side: int, amount: int, seq: int) -> None:
+        sums = self._held.get(place)
+        if sums is None:
+            sums = self._held[place] = [0, 0, seq, seq]
+        sums[1 - side] += amount
+        sums[3] = seq
+
+    def _spill(self) -> None:
+        rows = ((*place, *sums) for place, sums in self._held.items())
+        self._connection.executemany(
+            "INSERT INTO turnovers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
+        )
+        self._held.clear()
 
 
 class Spooled(ExitStack):
@@ -109,3 +218,4 @@ class Spooled(ExitStack):
         super().__init__()
         self.names = self.enter_context(SpooledNames())
         self.arrivals = self.enter_context(SpooledArrivals())
+        self.turnovers = self.enter_context(SpooledTurnovers())

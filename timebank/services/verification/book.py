@@ -72,9 +72,9 @@ class _BookCheck:
         with Spooled() as spooled:
             self._log = log = LogCheck(scanner, book, keys, vault, findings, spooled=spooled)
             log.run(progress, read_head(self._connection, book.book_id).size)
-        if log.size:
-            ProjectionsCheck(scanner, book, log, findings).run()
-            PrivateCheck(scanner, book, keys, vault, findings).run(log)
+            if log.size:
+                ProjectionsCheck(scanner, book, log, findings).run()
+                PrivateCheck(scanner, book, keys, vault, findings).run(log)
 
     def _check_origin(self, book: Book) -> Book:
         """Compare the origin in the directory with the log's, and go on with that of the log."""

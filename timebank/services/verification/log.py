@@ -1,6 +1,7 @@
 """The log of a book, entry by entry, beside the rows that belong to each entry."""
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
@@ -19,7 +20,8 @@ from timebank.services.verification.openings import OpeningsCheck
 from timebank.services.verification.report import Findings, Progress
 from timebank.services.verification.rows import Shape, compare_rows
 from timebank.store.books import Book
-from timebank.store.scanning import Row, Scanner, StoredEntry
+from timebank.store.driver import Row
+from timebank.store.scanning import Scanner, StoredEntry
 from timebank.store.spool import Spooled
 from timebank.store.tables import leg_sides, names, subtree_roots
 from timebank.store.vault import BookVault
@@ -27,13 +29,14 @@ from timebank.store.vault import BookVault
 SEARCHES_MAX: Final = 1_000
 """How often all keys are tried where stored owners are wrong; beyond, rebuilding must do it."""
 
-REDONE_MAX: Final = 1_000
-"""Of how many entries with wrong rows the right ones are kept, to compute turnovers with."""
+CORRECTED_MAX: Final = 1_000
+"""Of how many entries with wrong rows the right owners are kept, for those that go on from them."""
 
 _SIDES: Final = Shape.of(leg_sides)
 _BARE_SIDES: Final = Shape.of(leg_sides, "account", "commodity", "lot", "amount")
 _HOLDER: Final = _SIDES.names.index("holder")
 _owner_of: Final = itemgetter(0, 1, 2, _HOLDER)
+_seq_of: Final = itemgetter(0)
 _bare_of: Final = itemgetter(*(_SIDES.names.index(name) for name in _BARE_SIDES.names))
 _ROOTS: Final = Shape.of(subtree_roots)
 _NAMES: Final = Shape.of(names)
@@ -45,8 +48,7 @@ class LogCheck:
     """Replays a whole log, and compares what stands beside it on the way.
 
     Where replay cannot go on, ``stopped`` is set and the bytes alone are followed: their hashes,
-    and what they say of themselves. ``redone`` has the right day and leg sides of the entries whose
-    rows are wrong; None when there were too many to keep.
+    and what they say of themselves. ``turnovers`` are those of the entries that were replayed.
     """
 
     def __init__(  # noqa: PLR0913  all that a book is checked with
@@ -65,7 +67,6 @@ class LogCheck:
         self.has_gap = False
         self.vkeys: list[tuple[int, str]] = []
         self.defined = 0
-        self.redone: dict[int, tuple[str, list[Row]]] | None = {}
         self._corrected: dict[int, dict[tuple[int, int], int]] = {}
         self._scanner = scanner
         self._findings = findings
@@ -78,13 +79,11 @@ class LogCheck:
             names=spooled.names,
             arrivals=spooled.arrivals,
         )
+        self.turnovers: Final = spooled.turnovers
         self._openings = OpeningsCheck(scanner, book.origin, keys, vault, findings)
         self._tree: EdgeBuilder | None = None
         self._previous = b""
-        self._wrong: set[int] = set()
         self._names: list[Row] = []
-        self._days: dict[int, str] = {}
-        """Of the entries of the stretch at hand, as far as they were replayed."""
 
     @property
     def unchecked(self) -> int:
@@ -107,33 +106,31 @@ class LogCheck:
             progress(self.size, total)
         if not self.size:
             self._findings.missing("entries", {"seq": 0})
-        sides = self._scanner.rows_of_seqs(leg_sides, _SIDES.names, self.size, None)
+        sides = self._scanner.rows_from_seq(leg_sides, _SIDES.names, self.size)
         compare_rows(_SIDES, (), sides, self._findings)
-        self._compare_names(self.size, None)
+        self._compare_names(self._scanner.rows_from_seq(names, _NAMES.names, self.size))
         self._openings.check_tail(self.size)
         self._check_roots()
 
     def _check_stretch(self, stretch: Sequence[StoredEntry]) -> None:
         first, last = self.size, stretch[-1].seq
-        found = list(self._scanner.rows_of_seqs(leg_sides, _SIDES.names, first, last))
+        found = self._scanner.rows_of_seqs(leg_sides, _SIDES.names, first, last)
         self._finder.begin(first, map(_owner_of, found))
         self._openings.begin(first, last)
-        self._wrong, self._days = set(), {}
         whole: list[Row] = []
         bare: list[Row] = []
         for stored in stretch:
-            self._skip_to(stored.seq)
+            if stored.seq != self.size:
+                self._skip_to(stored.seq)
             rows = self._check_entry(stored)
             (bare if self.stopped else whole).extend(rows)
             self.size += 1
         self._openings.finish(self.replay.state.size)
         self._compare_sides(whole, bare, found)
-        self._compare_names(first, last)
+        self._compare_names(self._scanner.rows_of_seqs(names, _NAMES.names, first, last))
 
     def _skip_to(self, seq: int) -> None:
         """Go over entries that are not there."""
-        if seq == self.size:
-            return
         last = seq - 1
         span = self.size if last == self.size else f"{self.size} to {last}"
         self._findings.missing("entries", {"seq": span})
@@ -169,17 +166,21 @@ class LogCheck:
 
     def _check_step(self, stored: StoredEntry, step: Step) -> list[Row]:
         entry = step.entry
-        self._days[entry.seq] = entry.day
-        self._check_columns(stored, entry, step.leaf)
+        seq = entry.seq
+        if stored[2:] != (step.leaf, entry.kind, entry.day, entry.posted):
+            self._compare_columns(stored, entry, step.leaf)
+        if step.completed:
+            self._check_subtrees(step.completed)
+        if entry.seals:
+            self._openings.check(entry, step.owners)
         kind = self.replay.state.registry.kind(entry.kind)
-        self._names += [(*name, entry.seq) for name in names_of(kind, entry)]
-        self._check_subtrees(step.completed)
-        self._openings.check(entry, step.owners)
+        self._names += [(*name, seq) for name in names_of(kind, entry)]
         if kind.defines:
-            self.defined = entry.seq + 1
+            self.defined = seq + 1
         if entry.kind in _VKEY_KINDS:
-            self.vkeys.append((entry.seq, entry.public["vkey"]))
-        return [(entry.seq, *side) for side in step.sides]
+            self.vkeys.append((seq, entry.public["vkey"]))
+        self.turnovers.add(seq, entry.day, step.sides)
+        return [(seq, *side) for side in step.sides]
 
     def _follow(self, stored: StoredEntry) -> list[Row]:
         """Check what the bytes of an entry show without replay."""
@@ -194,7 +195,7 @@ class LogCheck:
             if stored.seq != self.replay.state.size:
                 self._findings.add("entries", {"seq": stored.seq}, "body", error.reason)
             return []
-        self._check_columns(stored, entry, leaf)
+        self._compare_columns(stored, entry, leaf)
         self._check_chain(stored, entry, previous)
         return _bare_sides(entry)
 
@@ -213,16 +214,12 @@ class LogCheck:
             key = {"seq": stored.seq}
             self._findings.differs("entries", key, "leaf", found=stored.leaf, expected=leaf)
 
-    def _check_columns(self, stored: StoredEntry, entry: Entry, leaf: bytes) -> None:
+    def _compare_columns(self, stored: StoredEntry, entry: Entry, leaf: bytes) -> None:
         expected = leaf, entry.kind, entry.day, entry.posted
-        if stored[2:] == expected:
-            return
         for name, found, wanted in zip(_PROVED, stored[2:], expected, strict=True):
             if found != wanted:
                 key = {"seq": stored.seq}
                 self._findings.differs("entries", key, name, found=found, expected=wanted)
-        if stored.day != entry.day:
-            self._wrong.add(stored.seq)
 
     def _check_subtrees(self, completed: Iterable[SubtreeRoot]) -> None:
         if self.has_gap:
@@ -248,30 +245,24 @@ class LogCheck:
         there = [row for row in found if row[0] < replayed] if self.stopped else found
         if whole != there:
             compare_rows(_SIDES, whole, there, self._findings)
-            self._wrong |= {row[0] for row in {*whole} ^ {*there}}
+            self._correct({row[0] for row in {*whole} ^ {*there}}, whole)
         if self.stopped:
             later = (_bare_of(row) for row in found if row[0] >= replayed)
             compare_rows(_BARE_SIDES, bare, later, self._findings)
-        self._redo([seq for seq in self._wrong if seq in self._days], whole)
 
-    def _compare_names(self, first: int, last: int | None) -> None:
+    def _compare_names(self, found: Iterable[Row]) -> None:
         """Compare the names that the entries of a stretch took, as far as they were replayed."""
-        replayed = self.replay.state.size
-        found = self._scanner.rows_of_seqs(names, _NAMES.names, first, last)
         if self.stopped:
+            replayed = self.replay.state.size
             found = (row for row in found if row[_NAMES.key_count - 1] < replayed)
         compare_rows(_NAMES, sorted(self._names), found, self._findings)
         self._names = []
 
-    def _redo(self, wrong: list[int], sides: list[Row]) -> None:
-        """Keep the right rows of the entries that have wrong ones."""
-        if self.redone is None or len(self.redone) + len(wrong) > REDONE_MAX:
-            self.redone = None
-            return
-        for seq in wrong:
-            own = [row for row in sides if row[0] == seq]
-            self._corrected[seq] = {(row[1], row[2]): row[_HOLDER] for row in own if row[_HOLDER]}
-            self.redone[seq] = (self._days[seq], own)
+    def _correct(self, wrong: set[int], whole: list[Row]) -> None:
+        """Keep the right owners of the entries that have wrong rows, while there is room."""
+        for seq, rows in groupby(whole, key=_seq_of):
+            if seq in wrong and len(self._corrected) < CORRECTED_MAX:
+                self._corrected[seq] = {(row[1], row[2]): row[_HOLDER] for row in rows}
 
     def _earlier(self, seq: int) -> Told:
         corrected = self._corrected.get(seq)

@@ -1,14 +1,16 @@
 """Openings: what is behind the seals of each entry, unless one of its parties was forgotten."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from timebank.errors import ConfigurationError, NotCanonicalError
+from timebank.ledger.encoding import decode
 from timebank.ledger.model import Entry, Owners
 from timebank.ledger.seals import commitment_of_bytes
 from timebank.services.owners import Keys
 from timebank.services.verification.report import Findings
 from timebank.services.verification.rows import Shape
-from timebank.store.openings import parties_of, unpack_opening
+from timebank.store.openings import SALT_BYTES, parties_of
 from timebank.store.scanning import Scanner
 from timebank.store.tables import openings
 from timebank.store.vault import BookVault
@@ -37,20 +39,20 @@ class OpeningsCheck:
         self._found = {(seq, seal): ciphertext for seq, seal, ciphertext in rows}
 
     def check(self, entry: Entry, owners: Owners) -> None:
-        """Check the openings of an entry."""
-        if not entry.seals:
-            return
+        """Check the openings of an entry that has seals."""
+        seq, keys = entry.seq, self._keys
         parties = parties_of(entry, owners)
-        forgotten = not parties.isdisjoint(self._keys.forgotten)
-        unreadable = any(map(self._keys.lacks, parties))
+        data_keys = {party: keys.data[party] for party in parties if party in keys.data}
+        unreadable = len(data_keys) < len(parties)
+        forgotten = unreadable and not parties.isdisjoint(keys.forgotten)
         for seal in range(len(entry.seals)):
-            ciphertext = self._found.pop((entry.seq, seal), None)
+            ciphertext = self._found.pop((seq, seal), None)
             if forgotten and ciphertext is not None:
-                self._add(entry.seq, seal, "should have been erased: a party was forgotten")
+                self._add(seq, seal, "should have been erased: a party was forgotten")
             elif ciphertext is None and not forgotten:
-                self._findings.missing(_TABLE, {"seq": entry.seq, "seal": seal})
+                self._findings.missing(_TABLE, {"seq": seq, "seal": seal})
             elif ciphertext is not None and not unreadable:
-                self._open(entry, seal, parties, ciphertext)
+                self._open(entry, seal, data_keys, ciphertext)
 
     def finish(self, replayed: int) -> None:
         """Find openings of seals that are not there, up to where replay came."""
@@ -60,25 +62,27 @@ class OpeningsCheck:
 
     def check_tail(self, size: int) -> None:
         """Find openings of entries that are not there."""
-        for seq, seal, _ in self._scanner.rows_of_seqs(openings, _NAMES, size, None):
+        for seq, seal, _ in self._scanner.rows_from_seq(openings, _NAMES, size):
             self._findings.extra(_TABLE, {"seq": seq, "seal": seal})
 
-    def _open(self, entry: Entry, seal: int, parties: frozenset[int], ciphertext: bytes) -> None:
+    def _open(
+        self, entry: Entry, seal: int, data_keys: Mapping[int, bytes], ciphertext: bytes
+    ) -> None:
+        seq = entry.seq
         try:
-            data_keys = {party: self._keys.data[party] for party in parties}
-            packed = self._vault.decrypt_opening(entry.seq, seal, data_keys, ciphertext)
-            opening = unpack_opening(packed)
+            packed = self._vault.decrypt_opening(seq, seal, data_keys, ciphertext)
+            salt, details = packed[:SALT_BYTES], packed[SALT_BYTES:]
+            decode(details)
         except ConfigurationError:
-            self._add(entry.seq, seal, "does not decrypt with the keys of its parties")
+            self._add(seq, seal, "does not decrypt with the keys of its parties")
             return
         except NotCanonicalError:
-            self._add(entry.seq, seal, "does not open the seal")
+            self._add(seq, seal, "does not open the seal")
             return
-        # What was unpacked is canonical, so these bytes are those that its details have.
-        details = packed[len(opening.salt) :]
-        found = commitment_of_bytes(opening.salt, self._origin, entry.seq, seal, details)
+        # What can be decoded is canonical, so these bytes are those that its details have.
+        found = commitment_of_bytes(salt, self._origin, seq, seal, details)
         if found != entry.seals[seal]:
-            self._add(entry.seq, seal, "does not open the seal")
+            self._add(seq, seal, "does not open the seal")
 
     def _add(self, seq: int, seal: int, problem: str) -> None:
         self._findings.add(_TABLE, {"seq": seq, "seal": seal}, "ciphertext", problem)

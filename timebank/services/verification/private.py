@@ -45,7 +45,7 @@ class PrivateCheck:
         self._check_vkeys(log)
         self._check_signing_keys()
         names = ("app", "key_digest", "seq")
-        for app, digest, seq in self._scanner.rows_of_seqs(idempotency, names, log.size, None):
+        for app, digest, seq in self._scanner.rows_from_seq(idempotency, names, log.size):
             key = {"app": app, "key_digest": digest.hex()}
             self._findings.add(idempotency.name, key, "seq", f"names entry {seq}: there is none")
 

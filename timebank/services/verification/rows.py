@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Table
 
 from timebank.services.verification.report import Findings
-from timebank.store.scanning import Row, columns_of, keys_of
+from timebank.store.driver import Row
+from timebank.store.scanning import columns_of, keys_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def compare_rows(
             findings.missing(shape.table, shape.key(wanted), shape.rest(wanted))
         elif wanted is None:
             findings.extra(shape.table, shape.key(there), shape.rest(there))
-        elif wanted != there:
+        else:
             _compare_columns(shape, wanted, there, findings)
 
 
@@ -60,9 +61,12 @@ def _compare_columns(shape: Shape, expected: Row, found: Row, findings: Findings
 def _paired(
     key_count: int, expected: Iterator[Row], found: Iterator[Row]
 ) -> Iterator[tuple[Row | None, Row | None]]:
-    """Pair the rows of equal keys; a row without its like stands with None."""
+    """Pair the rows of equal keys that differ; a row without its like stands with None."""
     wanted, there = next(expected, None), next(found, None)
     while wanted is not None or there is not None:
+        if wanted == there:
+            wanted, there = next(expected, None), next(found, None)
+            continue
         order = _order(key_count, wanted, there)
         yield (wanted if order <= 0 else None), (there if order >= 0 else None)
         if order <= 0:
