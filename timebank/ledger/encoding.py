@@ -12,7 +12,7 @@ This is a persisted format: what is accepted today is accepted for ever, and a c
 
 import re
 from binascii import a2b_base64, b2a_base64
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 from unicodedata import is_normalized
 
 import msgspec
@@ -39,7 +39,7 @@ _encode: Final = msgspec.json.Encoder(order="sorted").encode
 _decode: Final = msgspec.json.Decoder().decode
 
 
-def encode(value: Value) -> bytes:
+def encode(value: object) -> bytes:
     """Encode as canonical JSON. Raises :class:`NotCanonicalError` outside the subset."""
     check(value)
     return _encode(value)
@@ -58,10 +58,10 @@ def decode(data: bytes) -> Value:
             "written in another way than RFC 8785: check white space, the order of keys, "
             "a key that comes twice, escapes and the form of numbers"
         )
-    return value
+    return cast("Value", value)
 
 
-def check(value: Value, *, depth: int = 1) -> None:
+def check(value: object, *, depth: int = 1) -> None:
     """Raise :class:`NotCanonicalError` when canonical JSON cannot say the value.
 
     ``depth`` is the level on which the value stands: 1 on its own, 2 as a member of an object.
@@ -104,9 +104,9 @@ def from_base64(text: str, length_bytes: int | None = None) -> bytes:
     return data
 
 
-def _parse(data: bytes) -> Value:
+def _parse(data: bytes) -> object:
     try:
-        value: Value = _decode(data)
+        value: object = _decode(data)
     except (msgspec.DecodeError, ValueError) as error:
         raise NotCanonicalError(_why_unreadable(data, error)) from error
     except RecursionError as error:
@@ -122,7 +122,7 @@ def _why_unreadable(data: bytes, error: Exception) -> str:
     return f"not JSON: {error}"
 
 
-def _check_object(value: dict[str, Value], depth: int) -> None:
+def _check_object(value: dict[object, object], depth: int) -> None:
     if depth > MAX_DEPTH:
         raise NotCanonicalError(_TOO_DEEP)
     depth += 1
@@ -133,7 +133,7 @@ def _check_object(value: dict[str, Value], depth: int) -> None:
             check(item, depth=depth)
 
 
-def _check_array(value: list[Value], depth: int) -> None:
+def _check_array(value: list[object], depth: int) -> None:
     if depth > MAX_DEPTH:
         raise NotCanonicalError(_TOO_DEEP)
     depth += 1

@@ -107,5 +107,5 @@ def _fits(listed: list[dict[str, Any]]) -> bool:
     return (
         len(listed) <= MAX_TOTALS
         and all(abs(item["amount"]) <= encoding.MAX_INTEGER for item in listed)
-        and len(encoding.encode(listed)) <= MAX_TOTALS_BYTES  # type: ignore[arg-type]  # list is invariant
+        and len(encoding.encode(listed)) <= MAX_TOTALS_BYTES
     )
