@@ -22,6 +22,10 @@ from timebank.cli.restore import restore
 from timebank.cli.serve import serve
 from timebank.cli.statement import statement
 from timebank.cli.verify import verify
+from timebank.ledger import is_compiled
+
+VERSION = f"%(prog)s, version %(version)s{', compiled' if is_compiled() else ''}"
+"""What ``timebank --version`` says: also that the core is compiled, where it is."""
 
 
 class _Commands(click.Group):
@@ -46,7 +50,7 @@ class _Commands(click.Group):
         "timebank serve",
     ),
 )
-@click.version_option(package_name="timebank")
+@click.version_option(package_name="timebank", message=VERSION)
 def main() -> None:
     """Keep the books of time banks and community currencies.
 
