@@ -1,6 +1,7 @@
 # make run    serve the ledger on http://127.0.0.1:$(PORT)
 # make test   everything that must hold before a change lands
-# make bench  how fast it is, as ratios to raw loops; takes about half an hour
+# make wheel  dist/timebank-*.whl, whose core is compiled: what is installed where it is to be fast
+# make bench  how fast it is when compiled, as ratios to raw loops; takes about half an hour
 
 PORT ?= 8000
 UV ?= uv
@@ -14,7 +15,7 @@ CODE := timebank migrations tests benchmarks scripts setup.py wsgi.py
 NO_PYTHON := there is no python3: install it (Debian, Ubuntu: apt install python3 python3-venv)
 BOOTSTRAP = $(or $(PYTHON),$(error $(NO_PYTHON))) scripts/bootstrap.py
 
-.PHONY: run test bench lint format lock clean
+.PHONY: run test test-compiled bench wheel compiled lint format lock clean
 
 # exec leaves no shell between make and the service, so a signal to make reaches it.
 run:
@@ -24,14 +25,36 @@ run:
 # The tests' databases wait for the disk at every commit, as they must; in memory they need not.
 TEMPORARY = $(shell test -w /dev/shm && echo /dev/shm || echo "$${TMPDIR:-/tmp}")
 
-# pytest comes last, so that its closing line is the last of all.
-test: lint
-	@TMPDIR=$(TEMPORARY) $(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal --cov --cov-report term-missing:skip-covered
+PYTEST = TMPDIR=$(TEMPORARY) $(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal
+
+# The source comes last, so that the closing line of its tests is the last of all.
+test: lint test-compiled
+	@$(PYTEST) --cov --cov-report term-missing:skip-covered
+
+# The compiled core must do as the source does: its rules, the vectors, books in a served instance.
+COMPILED = $(CURDIR)/build/compiled
+ON_COMPILED = PYTHONSAFEPATH=1 PYTHONPATH=$(COMPILED):$(CURDIR)
+COMPILED_TESTS = $(addprefix tests/,test_compiling.py ledger/rules ledger/test_encoding.py \
+	ledger/test_entry.py ledger/test_merkle.py ledger/test_written_books.py ledger/test_replay.py \
+	api/test_entries.py services/verification/test_log.py cli/test_serve.py)
+test-compiled: compiled
+	@if [ -d $(COMPILED) ]; then \
+		TIMEBANK_COMPILED=1 $(ON_COMPILED) $(PYTEST) --no-cov -p no:cacheprovider \
+			--import-mode=append -o pythonpath= $(COMPILED_TESTS); \
+	else echo "no tests of compiled code: it cannot be compiled here, see above" >&2; fi
 
 # BENCH=routes for the table alone; `make bench BENCH='routes --pairs 1 --posts 100'` is quick.
-bench:
+# What is measured is what the wheel installs; PYTHONSAFEPATH keeps the source out of the way.
+bench: compiled
+	$(ON_COMPILED) $(BIN)/python -m benchmarks $(BENCH)
+
+wheel:
 	@$(BOOTSTRAP) requirements-dev.lock
-	$(BIN)/python -m benchmarks $(BENCH)
+	@$(BIN)/python scripts/compile.py wheel
+
+compiled:
+	@$(BOOTSTRAP) requirements-dev.lock
+	@$(BIN)/python scripts/compile.py tree
 
 lint:
 	@$(BOOTSTRAP) requirements-dev.lock

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from timebank.ledger import is_compiled
+
 PAIRS = 5
 
 Run = Callable[[], int]
@@ -72,7 +74,7 @@ def calibrate(seconds: float = 0.3) -> float:
 
 
 def machine() -> str:
-    """Describe the machine in one line."""
+    """Describe the machine, and whether timebank is compiled, in one line."""
     processor = platform.processor() or platform.machine()
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
@@ -81,5 +83,6 @@ def machine() -> str:
     memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return (
         f"{os.cpu_count()} × {processor}, {memory_bytes / 2**30:.0f} GiB, {platform.system()} "
-        f"{platform.release()}, Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}"
+        f"{platform.release()}, Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}, "
+        f"timebank {'compiled' if is_compiled() else 'not compiled'}"
     )
