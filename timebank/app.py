@@ -13,7 +13,6 @@ from timebank.store.engines import engine_options, parse_url, prepare
 from timebank.store.installation_key import read_installation_key
 from timebank.store.migrating import folder
 from timebank.store.vault import Vault
-from timebank.web.requests import observe
 
 
 def create_app(
@@ -33,7 +32,6 @@ def create_app(
     app.extensions["timebank"] = Installation(
         engine, vault, settings, clock or Clock(), randomness or Randomness()
     )
-    observe(app)
     api.register(app)
     web.register(app)
     return app

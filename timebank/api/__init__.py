@@ -2,7 +2,6 @@
 
 from flask import Flask
 
-from timebank.api.bodies import drain
 from timebank.api.errors import register_errors
 from timebank.api.openapi import register_resources
 from timebank.api.operations import GATE
@@ -18,4 +17,3 @@ def register(app: Flask) -> None:
     app.extensions[GATE] = Gate(installation)
     register_resources(app, RESOURCES)
     register_errors(app)
-    app.after_request(drain)

@@ -2,14 +2,18 @@
 
 import csv
 import io
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 import msgspec
-from flask import Response, request
+from flask import Request, Response
+from werkzeug.datastructures import Headers
 
-from timebank.api.calls import Answer, Table
+from timebank.api.calls import Answer, Call, Table
 from timebank.services.cells import harmless
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 JSON_TYPE: Final = "application/json"
 CSV_TYPE: Final = "text/csv"
@@ -19,28 +23,45 @@ _CSV_CONTENT: Final = "text/csv; charset=utf-8; header=present"
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def prefers_csv() -> bool:
+class Ready(Response):
+    """A response whose headers are sent as they are.
+
+    Their names are in their usual form, addresses are ASCII, and the length of the body stands in
+    them: what else is looked for in the headers of each answer, one by one.
+    """
+
+    def get_wsgi_headers(self, environ: "WSGIEnvironment") -> Headers:  # noqa: ARG002  werkzeug's
+        """Give the headers."""
+        return self.headers
+
+
+def prefers_csv(request: Request) -> bool:
     """Whether the caller would rather have CSV."""
     return request.accept_mimetypes.best_match([JSON_TYPE, CSV_TYPE], JSON_TYPE) == CSV_TYPE
 
 
-def respond(answer: Answer[Any], *, book: str, table: Table | None = None) -> Response:
+def respond(
+    call: Call[Any], answer: Answer[Any], *, book: str, table: Table | None = None
+) -> Response:
     """Make the response of an answer about a book at this address; as CSV if there is a table."""
-    if table is None:
-        response = Response(_encode(answer.value), content_type=JSON_TYPE)
-    else:
-        response = Response(to_csv(table), content_type=_CSV_CONTENT)
+    body = _encode(answer.value) if table is None else to_csv(table).encode()
+    headers = [
+        ("Content-Type", JSON_TYPE if table is None else _CSV_CONTENT),
+        ("Vary", "Accept, Authorization"),
+        ("Cache-Control", "no-store"),
+    ]
     if answer.created is not None:
-        response.status_code = 201
-        response.headers["Location"] = f"{book}{answer.created}"
+        headers.append(("Location", f"{book}{answer.created}"))
     if answer.replayed:
-        response.headers["Idempotent-Replayed"] = "true"
+        headers.append(("Idempotent-Replayed", "true"))
     if answer.next_after is not None:
-        query = {**request.args, "after": str(answer.next_after)}
-        response.headers["Link"] = f'<{request.path}?{urlencode(query)}>; rel="next"'
-    response.headers["Vary"] = "Accept, Authorization"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+        headers.append(("Link", f'<{_next_page(call.request, answer.next_after)}>; rel="next"'))
+    return Ready(body, 200 if answer.created is None else 201, headers)
+
+
+def _next_page(request: Request, after: str | int) -> str:
+    query = {**request.args, "after": str(after)}
+    return f"{request.path}?{urlencode(query)}"
 
 
 def to_csv(table: Table) -> str:

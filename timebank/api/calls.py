@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 import msgspec
-from flask import request
+from flask import Request
 
 from timebank.api.commands import KEY_PATTERN, Asked
 from timebank.errors import MalformedError
@@ -23,6 +23,7 @@ CommandT = TypeVar("CommandT", bound=Command)
 Row = Sequence[Cell]
 
 _KEY_HEADER: Final = "Idempotency-Key"
+_KEY_VARIABLE: Final = "HTTP_IDEMPOTENCY_KEY"
 _is_key: Final = re.compile(KEY_PATTERN).fullmatch
 
 
@@ -37,6 +38,7 @@ class Call(Generic[InputT_co]):
     ``entered`` is who called; of public addresses it is nobody.
     """
 
+    request: Request
     installation: Installation
     slug: str
     entered: Caller | None
@@ -53,18 +55,18 @@ class Call(Generic[InputT_co]):
 
         ``canonical`` are the bytes of what it asks. Raises MalformedError.
         """
-        key = request.headers.get(_KEY_HEADER)
+        key = self.request.environ.get(_KEY_VARIABLE)
         if key is None:
             if required:
                 raise MalformedError(_KEY_HEADER, "is needed, as a header")
             return None
         if not _is_key(key):
             raise MalformedError(_KEY_HEADER, "must be 1 to 200 visible ASCII characters")
-        return self.idempotency_of(key, canonical, request.path)
+        return self.idempotency_of(key, canonical, self.request.path)
 
     def idempotency_of(self, key: str, canonical: bytes, path: str) -> Idempotency:
         """By what a repetition of a command with this key is known, as if posted to ``path``."""
-        return Idempotency(self.caller.app, key, request.method, path, canonical)
+        return Idempotency(self.caller.app, key, self.request.method, path, canonical)
 
     def posting(self, asked: Asked[CommandT], *, required: bool = False) -> Posting:
         """The command that was asked for, to be posted in the caller's capacities.

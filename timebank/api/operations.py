@@ -8,7 +8,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, Final, TypeVar
 
-from flask import Response, abort, current_app, g, request
+from flask import Request, Response, abort, current_app, g
+from flask.globals import request_ctx
 from flask_smorest import Blueprint
 
 from timebank.api.answers import prefers_csv, respond
@@ -17,8 +18,7 @@ from timebank.api.calls import Answer, Call, Table
 from timebank.api.decoding import Shape
 from timebank.api.documents import describe_path, describe_read, describe_write
 from timebank.errors import MalformedError, UnauthenticatedError
-from timebank.services.access import Gate
-from timebank.services.installation import current_installation
+from timebank.services.access import Caller, Gate
 from timebank.services.keys import Scope
 
 InputT = TypeVar("InputT")
@@ -60,10 +60,15 @@ class Resource:
         shape: Shape[InputT] = Shape(query)
 
         def view(handler: Handler[InputT, ValueT], path: Path) -> Response:
-            call = _enter(path, scope, lambda: shape.read_query(_parameters()), find)
+            gate, request = _gate(), request_ctx.request
+            slug, caller = _enter(gate, request, path, scope)
+            if find is not None:
+                find(**path)
+            asked = shape.read_query(_parameters(request))
+            call = Call(request, gate.installation, slug, caller, asked)
             answer = handler(call, **path)
-            rows = table(call, answer.value) if table and prefers_csv() else None
-            return respond(answer, book=_address_of(call), table=rows)
+            rows = table(call, answer.value) if table and prefers_csv(request) else None
+            return respond(call, answer, book=_address_of(call), table=rows)
 
         document = describe_read(query, gives, scope=scope, csv=table is not None)
         self.types += [query, gives]
@@ -117,26 +122,27 @@ class Resource:
 
 def _writer(shape: Shape[InputT], scope: Scope, limit_bytes: int) -> View[InputT, ValueT]:
     def view(handler: Handler[InputT, ValueT], path: Path) -> Response:
-        with current_installation().intake.room() as take:
-            call = _enter(path, scope, lambda: shape.read(read_json_body(limit_bytes, take)))
-            return respond(handler(call, **path), book=_address_of(call))
+        gate, request = _gate(), request_ctx.request
+        with gate.installation.intake.room() as take:
+            # Who may not enter is not read.
+            slug, caller = _enter(gate, request, path, scope)
+            asked = shape.read(read_json_body(request, limit_bytes, take))
+            call = Call(request, gate.installation, slug, caller, asked)
+            return respond(call, handler(call, **path), book=_address_of(call))
 
     return view
 
 
 def _enter(
-    path: Path,
-    scope: Scope | None,
-    read: Callable[[], InputT],
-    find: Callable[..., object] | None = None,
-) -> Call[InputT]:
-    """Let the caller in, and only then read what they send."""
+    gate: Gate, request: Request, path: Path, scope: Scope | None
+) -> tuple[str, Caller | None]:
+    """Take the book out of what the address says; give its slug, and who was let in."""
     _check_path(path)
     slug = path.pop("book", "")
-    caller = g.caller = None if scope is None else _gate().enter(slug, _token(), scope)
-    if find is not None:
-        find(**path)
-    return Call(current_installation(), slug, caller, read())
+    if scope is None:
+        return slug, None
+    caller = g.caller = gate.enter(slug, _token(request), scope)
+    return slug, caller
 
 
 def _check_path(path: Path) -> None:
@@ -152,14 +158,14 @@ def _gate() -> Gate:
     return gate
 
 
-def _token() -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+def _token(request: Request) -> str:
+    scheme, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "bearer":
         raise UnauthenticatedError
-    return token.strip()
+    return str(token.strip())
 
 
-def _parameters() -> dict[str, str]:
+def _parameters(request: Request) -> dict[str, str]:
     """The parameters of the query, each of which may be given once."""
     for name, values in request.args.lists():
         if len(values) > 1:

@@ -102,7 +102,7 @@ class Gate:
 
     def __init__(self, installation: Installation) -> None:
         """Guard the books of an installation."""
-        self._installation = installation
+        self.installation = installation
         self._books: dict[str, int] = {}
         self.uses = LastUses(installation)
         installation.on_close.callback(self.uses.flush)
@@ -116,12 +116,12 @@ class Gate:
         if parts is None:
             raise UnauthenticatedError
         key_id, secret = parts
-        now = self._installation.clock.now()
+        now = self.installation.clock.now()
         book_id = self._find_book(slug)
         home = book_of(key_id)
         # Read anew each time, so that a key which was revoked opens nothing any more, anywhere.
         try:
-            key = keys.look_for_key(self._installation.engine, home, key_id)
+            key = keys.look_for_key(self.installation.engine, home, key_id)
         except UnknownKeyError:
             key = None
         if not _is_secret(key, secret) or key is None or not is_valid(key, now):
@@ -137,7 +137,7 @@ class Gate:
         """The number of a book, which is the same for ever. Raises UnknownBookError."""
         book_id = self._books.get(slug)
         if book_id is None:
-            with reading(self._installation.engine) as connection:
+            with reading(self.installation.engine) as connection:
                 book_id = self._books[slug] = find_book(connection, slug).book_id
         return book_id
 

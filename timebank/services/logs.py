@@ -74,6 +74,9 @@ def configuration(level: str) -> dict[str, Any]:
 def configure(level: str) -> None:
     """Log as this module says, also what nobody catches."""
     logging.config.dictConfig(configuration(level))
+    # What no line says need not be found out for each: from where it was logged, and by whom.
+    logging._srcfile = None  # noqa: SLF001  as logging's documentation says
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_uncaught_in_thread
 

@@ -12,8 +12,8 @@ for the first time, and be empty at each start. Without it the figures are those
 
 import os
 import time
-from collections import Counter as Tally
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -89,7 +89,7 @@ LONG_POLLS: Final = Gauge(
 )
 CONNECTIONS: Final = Gauge(
     "timebank_database_connections_in_use",
-    "Connections to the database that are in use now.",
+    "Connections to the database that are in use now, or kept for keys and posts.",
     multiprocess_mode="livesum",
     registry=_OWN,
 )
@@ -101,15 +101,43 @@ CONNECTIONS_MAX: Final = Gauge(
 )
 
 
+def count_request(method: str, route: str, status: int, *, seconds: float | None) -> None:
+    """Count a request that is answered, and how long that took, unless it waited for news."""
+    _request_counter(method, route, status).inc()
+    if seconds is not None:
+        _request_timer(method, route).observe(seconds)
+
+
 def count_entries(outcomes: Iterable[Outcome]) -> None:
     """Count what was committed, by kind, and what had been there before."""
-    appended = [outcome for outcome in outcomes if isinstance(outcome, Appended)]
-    kinds = Tally(one.entry.kind for one in appended if not one.replayed)
+    kinds: dict[str, int] = {}
+    repeated = 0
+    for outcome in outcomes:
+        if isinstance(outcome, Appended):
+            if outcome.replayed:
+                repeated += 1
+            else:
+                kinds[outcome.entry.kind] = kinds.get(outcome.entry.kind, 0) + 1
     for kind, number in kinds.items():
-        ENTRIES.labels(kind).inc(number)
-    repeated = sum(one.replayed for one in appended)
+        _entry_counter(kind).inc(number)
     if repeated:
         REPEATED.inc(repeated)
+
+
+# To find the figure of some labels takes longer than to count; there are as many as routes.
+@lru_cache(maxsize=4096)
+def _request_counter(method: str, route: str, status: int) -> Counter:
+    return REQUESTS.labels(method, route, status)
+
+
+@lru_cache(maxsize=4096)
+def _request_timer(method: str, route: str) -> Histogram:
+    return REQUEST_SECONDS.labels(method, route)
+
+
+@lru_cache(maxsize=4096)
+def _entry_counter(kind: str) -> Counter:
+    return ENTRIES.labels(kind)
 
 
 def watch_pool(engine: Engine, connections_max: int) -> None:

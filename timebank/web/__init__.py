@@ -4,14 +4,14 @@ from flask import Flask
 
 from timebank.services.installation import Installation
 from timebank.web import health
-from timebank.web.headers import secure
 from timebank.web.pages import blueprint
+from timebank.web.requests import surround
 
 
 def register(app: Flask) -> None:
-    """Add the pages to an application, and to all its answers what keeps browsers safe."""
+    """Add the pages to an application, and around it what is done for all requests."""
     installation = app.extensions["timebank"]
     assert isinstance(installation, Installation)
     app.register_blueprint(blueprint)
     health.register(app, installation)
-    app.after_request(secure)
+    surround(app)

@@ -2,29 +2,28 @@
 
 from typing import Final
 
-from flask import Response
-
 PAGE_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """What a page may load: style and pictures of our own, and no scripts."""
 
-_HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_HEADERS: Final = (
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     ),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+)
+_BY_NAME: Final = tuple((name.lower(), (name, value)) for name, value in _HEADERS)
 
 
-def secure(response: Response) -> Response:
-    """Add the headers, as far as the answer has none of its own."""
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+def secure(headers: list[tuple[str, str]]) -> None:
+    """Add the headers to those of an answer, as far as it has none of its own."""
+    own = {name.lower() for name, _ in headers}
+    headers += [header for name, header in _BY_NAME if name not in own]

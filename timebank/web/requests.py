@@ -1,4 +1,4 @@
-"""What is noted of each request: its figures and one line of the log.
+"""What is done around each request: it is noted, in figures and one line of the log.
 
 Nothing that somebody sent is noted: no body, no query, no address as it was typed, no token. What
 is noted is the route's template, the code of the app whose key was used, and the name of the book
@@ -6,18 +6,25 @@ where the request came as far as that book.
 """
 
 import logging
+import os
 import re
 import time
-import uuid
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, g
 
 from timebank.services.logs import request_id, with_fields
-from timebank.services.metrics import PROBLEMS, REQUEST_SECONDS, REQUESTS
+from timebank.services.metrics import PROBLEMS, count_request
+from timebank.web.draining import drain
+from timebank.web.headers import secure
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HEADER: Final = "X-Request-ID"
+_VARIABLE: Final = "HTTP_X_REQUEST_ID"
 
 UNKNOWN: Final = "none"
 """The route of an address that there is not."""
@@ -38,42 +45,67 @@ _REQUEST_ID: Final = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}"
 _LOG: Final = logging.getLogger("timebank.requests")
 
 
-def observe(app: Flask) -> None:
-    """Note all requests of an application. Before anything else is done with the answers."""
-    app.before_request(_begin)
-    # The first that is registered sees the answer last.
-    app.after_request(_end)
-    app.teardown_request(_forget)
+def surround(app: Flask) -> None:
+    """Have an application note all requests, read them to their ends, and secure all answers.
+
+    Around Flask and not in it, since its hooks, which each handle headers by names, took as long
+    as all else it does for a request.
+    """
+    app.wsgi_app = _Surrounded(app.wsgi_app)  # type: ignore[method-assign]  # as Flask has it
 
 
-def _begin() -> None:
-    g.began = time.perf_counter()
-    given = request.headers.get(HEADER, "")
-    request_id.set(given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex)
+class _Surrounded:
+    """A WSGI application, and what is done before and after it."""
+
+    def __init__(self, serve: "WSGIApplication") -> None:
+        self._serve = serve
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        began = time.perf_counter()
+        given = environ.get(_VARIABLE, "")
+        known = given if _REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
+
+        def start(
+            status: str,
+            headers: list[tuple[str, str]],
+            *error: Any,  # noqa: ANN401  as WSGI has it
+        ) -> Any:  # noqa: ANN401  what the server takes bodies by
+            request: Request = environ["werkzeug.request"]
+            drain(request)
+            _note(request, int(status[:3]), time.perf_counter() - began)
+            headers.append((HEADER, known))
+            secure(headers)
+            return start_response(status, headers, *error)
+
+        token = request_id.set(known)
+        try:
+            return self._serve(environ, start)
+        finally:
+            request_id.reset(token)
 
 
-def _end(response: Response) -> Response:
-    seconds = time.perf_counter() - g.began
-    route = _route()
+def _note(request: Request, status: int, seconds: float) -> None:
+    """Count and log a request that is about to be answered, still in its context."""
+    # Each look at it through Flask's proxy costs as much as the whole.
+    noted = vars(g)
+    route = UNKNOWN if request.url_rule is None else _template(request.url_rule.rule)
     method = request.method if request.method in _METHODS else "other"
-    REQUESTS.labels(method, route, response.status_code).inc()
-    if not g.get("waited"):
-        REQUEST_SECONDS.labels(method, route).observe(seconds)
-    if "problem" in g:
-        PROBLEMS.labels(g.problem).inc()
-    response.headers[HEADER] = request_id.get() or ""
-    if route not in PROBES or response.status_code >= _FAILED:
-        line = _line(method, route, seconds, response)
-        _LOG.log(_level(response.status_code), "request", extra=with_fields(line))
-    return response
-
-
-def _forget(_error: BaseException | None) -> None:
-    request_id.set(None)
-
-
-def _route() -> str:
-    return UNKNOWN if request.url_rule is None else _template(request.url_rule.rule)
+    count_request(method, route, status, seconds=None if noted.get("waited") else seconds)
+    problem = noted.get("problem")
+    if problem is not None:
+        PROBLEMS.labels(problem).inc()
+    level = _level(status)
+    if (route not in PROBES or status >= _FAILED) and _LOG.isEnabledFor(level):
+        line = {
+            "method": method,
+            "route": route,
+            "status": status,
+            "duration_ms": round(seconds * 1000, 3),
+            **_known(request, status, noted),
+        }
+        _LOG.log(level, "request", extra=with_fields(line))
 
 
 @lru_cache(maxsize=1024)
@@ -88,22 +120,18 @@ def _level(status: int) -> int:
     return logging.WARNING if status == _BUSY else logging.ERROR
 
 
-def _line(method: str, route: str, seconds: float, response: Response) -> dict[str, object]:
-    fields: dict[str, object] = {
-        "method": method,
-        "route": route,
-        "status": response.status_code,
-        "duration_ms": round(seconds * 1000, 3),
-    }
-    caller = g.get("caller")
+def _known(request: Request, status: int, noted: dict[str, Any]) -> dict[str, object]:
+    """What is known of a request besides, from what was noted on the way."""
+    known: dict[str, object] = {}
+    caller = noted.get("caller")
     if caller is not None:
-        fields["app"] = caller.app
+        known["app"] = caller.app
     # Of an address that leads nowhere the name may be anything.
     book = (request.view_args or {}).get("book")
-    if book is not None and (caller is not None or response.status_code < _FAILED):
-        fields["book"] = book
-    if "problem" in g:
-        fields["code"] = g.problem
-    if g.get("waited"):
-        fields["waited"] = True
-    return fields
+    if book is not None and (caller is not None or status < _FAILED):
+        known["book"] = book
+    if "problem" in noted:
+        known["code"] = noted["problem"]
+    if noted.get("waited"):
+        known["waited"] = True
+    return known
