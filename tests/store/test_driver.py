@@ -1,14 +1,13 @@
 """Statements that go to the driver as they are: the same rows and errors as through SQLAlchemy."""
 
 import pytest
-from sqlalchemy import Engine, bindparam, create_engine, select, text
+from sqlalchemy import Engine, bindparam, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from timebank.errors import BusyError
 from timebank.store import books
 from timebank.store.database import is_clash, reading, retrying, writing
 from timebank.store.driver import Statement
-from timebank.store.engines import engine_options, make_engine, parse_url, prepare
+from timebank.store.engines import make_engine
 from timebank.store.rows import COPY_MIN, Rows, insert_rows, upsert_rows
 from timebank.store.tables import balances, contacts, openings, remainders, turnovers
 from timebank.store.tables import books as books_table
@@ -39,7 +38,6 @@ def test_a_statement_takes_lists_of_any_length(engine: Engine, count: int) -> No
     expected = [(slug,) for slug in sorted(set(asked) & {"a", "b", "c"})]
     with reading(engine) as connection:
         assert SLUGS.run(connection, slugs=asked, zone="UTC") == expected
-    assert SLUGS.look(engine, slugs=asked, zone="UTC") == expected
 
 
 def test_a_reader_sees_one_state_through_the_driver_too(engine: Engine) -> None:
@@ -48,7 +46,8 @@ def test_a_reader_sees_one_state_through_the_driver_too(engine: Engine) -> None:
         assert SLUGS.run(connection, slugs=["a", "b"], zone="UTC") == [("a",)]
         open_books(engine, "b")
         assert SLUGS.run(connection, slugs=["a", "b"], zone="UTC") == [("a",)]
-    assert SLUGS.look(engine, slugs=["a", "b"], zone="UTC") == [("a",), ("b",)]
+    with reading(engine) as connection:
+        assert SLUGS.run(connection, slugs=["a", "b"], zone="UTC") == [("a",), ("b",)]
 
 
 def test_what_the_driver_wrote_is_rolled_back_with_the_block(engine: Engine) -> None:
@@ -151,16 +150,7 @@ def test_a_connection_that_broke_on_the_way_is_replaced(postgresql_url: str, cou
     other.dispose()
 
 
-def test_looking_waits_for_no_connection_for_ever(database_url: str) -> None:
-    url = parse_url(database_url)
-    options = engine_options(url, pool_size=1, pool_overflow=0) | {"pool_timeout": 0.01}
-    engine = prepare(create_engine(url, **options))
-    with reading(engine), pytest.raises(BusyError):
-        SLUGS.look(engine, slugs=["a"], zone="UTC")
-    engine.dispose()
-
-
 def test_an_error_of_another_kind_is_told(engine: Engine) -> None:
     broken = Statement(text("SELECT * FROM no_such_table"))
-    with pytest.raises(DBAPIError):
-        broken.look(engine)
+    with reading(engine) as connection, pytest.raises(DBAPIError):
+        broken.run(connection)

@@ -121,7 +121,7 @@ class Gate:
         home = book_of(key_id)
         # Read anew each time, so that a key which was revoked opens nothing any more, anywhere.
         try:
-            key = keys.look_for_key(self.installation.engine, home, key_id)
+            key = keys.look_for_key(self.installation.lines, home, key_id)
         except UnknownKeyError:
             key = None
         if not _is_secret(key, secret) or key is None or not is_valid(key, now):

@@ -14,6 +14,7 @@ from timebank.services.intake import Intake
 from timebank.services.news import News
 from timebank.services.writer import Writer
 from timebank.store.journal import Journal
+from timebank.store.lines import Lines
 from timebank.store.vault import RandomBytes, Vault
 
 __all__ = ["Clock", "Installation", "current_installation"]
@@ -45,6 +46,7 @@ class Installation:
     settings: Settings
     clock: Clock
     randomness: Randomness = field(default_factory=Randomness)
+    lines: Lines = field(init=False)
     journal: Journal = field(init=False)
     writer: Writer = field(init=False)
     intake: Intake = field(init=False, default_factory=Intake)
@@ -52,9 +54,10 @@ class Installation:
     on_close: ExitStack = field(init=False, default_factory=ExitStack, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Open the journal over the secrets of the vault, and the queues before it."""
+        """Open the journal over the secrets of the vault, with the queues and lines it needs."""
         slots = 1 if self.engine.dialect.name == "sqlite" else POSTGRESQL_SLOTS
         writer = Writer(slots=slots, waiting_max=self.settings.waiting_max)
+        object.__setattr__(self, "lines", Lines(self.engine, self.settings.pool_size))
         object.__setattr__(self, "journal", Journal(self.vault, random_bytes=self.randomness.salts))
         object.__setattr__(self, "writer", writer)
         object.__setattr__(self, "news", News(self.engine, self.settings.long_polls_max))

@@ -160,14 +160,17 @@ class _Attempt:
     def write(self) -> list[_Result]:
         """Decide and commit; give the outcomes of each batch."""
         try:
-            with writing(self._installation.engine) as connection:
-                self._book = self._installation.journal.find_book(connection, self._slug)
-                self._outcomes = append(self._installation, connection, self._book, self._postings)
-                if self._atomic:
-                    _demand_all(self._outcomes)
+            self._installation.lines.write(self._decide)
         except _BatchRefusedError:
             return [_none_written(self._outcomes)]
         return self.results()
+
+    def _decide(self, connection: Connection) -> None:
+        """Append what is not refused. Raises _BatchRefusedError."""
+        self._book = self._installation.journal.find_book(connection, self._slug)
+        self._outcomes = append(self._installation, connection, self._book, self._postings)
+        if self._atomic:
+            _demand_all(self._outcomes)
 
     def results(self) -> list[_Result]:
         """The outcomes of each batch, as they were committed."""

@@ -63,7 +63,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
     streamed: ``connection.execute(statement, execution_options={"yield_per": 500})``. Raises
     :class:`BusyError` when no connection comes free.
     """
-    with _connected(engine) as connection:
+    with take_connection(engine.connect) as connection:
         if engine.dialect.name == "postgresql":
             connection.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -79,11 +79,9 @@ def writing(engine: Engine) -> Iterator[Connection]:
     statement is to lock what the others are decided by (``timebank.store.books.lock_head``).
     Raises :class:`BusyError` when no connection comes free, and :class:`CommitUnknownError`.
     """
-    with _connected(engine) as connection:
-        connection.execution_options(sqlite_begin="IMMEDIATE")
-        with connection.begin() as transaction:
-            yield connection
-            _commit(transaction)
+    with open_to_write(engine) as connection, connection.begin() as transaction:
+        yield connection
+        commit(transaction)
 
 
 def retrying(work: Callable[[], T], *, sleep: Callable[[float], None] = time.sleep) -> T:
@@ -135,17 +133,14 @@ def is_clash(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in _POSTGRESQL_CLASHES
 
 
-@contextmanager
-def _connected(engine: Engine) -> Iterator[Connection]:
-    try:
-        connection = engine.connect()
-    except PoolTimeoutError as error:
-        raise BusyError(1) from error
-    with connection:
-        yield connection
+def open_to_write(engine: Engine) -> Connection:
+    """Open a connection whose transactions are those of :func:`writing`. Raises BusyError."""
+    connection = take_connection(engine.connect)
+    return connection.execution_options(sqlite_begin="IMMEDIATE")
 
 
-def _commit(transaction: RootTransaction) -> None:
+def commit(transaction: RootTransaction) -> None:
+    """Commit, or else roll back. Raises :class:`CommitUnknownError`."""
     try:
         transaction.commit()
     except DBAPIError as error:
@@ -154,3 +149,11 @@ def _commit(transaction: RootTransaction) -> None:
         if error.connection_invalidated:
             raise CommitUnknownError(1) from error
         raise
+
+
+def take_connection(take: Callable[[], T]) -> T:
+    """Take a connection from the pool. Raises :class:`BusyError` when none comes free."""
+    try:
+        return take()
+    except PoolTimeoutError as error:
+        raise BusyError(1) from error

@@ -13,12 +13,9 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
-from sqlalchemy import Connection, Engine, Executable, PoolProxiedConnection
+from sqlalchemy import Connection, Executable, PoolProxiedConnection
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-
-from timebank.errors import BusyError
 
 Row = tuple[Any, ...]
 """Values of columns, in the order in which they were asked for."""
@@ -45,25 +42,17 @@ class Statement:
             cursor.execute(*compiled.with_values(values))
             return cursor.fetchall() if cursor.description else []
 
-    def look(self, engine: Engine, **values: Any) -> list[Row]:  # noqa: ANN401  of any columns
-        """Read by it alone what is committed now, without a transaction around it.
-
-        Raises :class:`BusyError` when no connection comes free.
-        """
+    def look(
+        self, pooled: PoolProxiedConnection, dialect: Dialect, values: Mapping[str, Any]
+    ) -> list[Row]:
+        """Read by it alone what is committed now, on a connection without a transaction."""
+        driver: Any = pooled.dbapi_connection
         try:
-            pooled = engine.raw_connection()
-        except PoolTimeoutError as error:
-            raise BusyError(1) from error
-        try:
-            driver: Any = pooled.driver_connection
-            cursor = driver.cursor()
-            cursor.execute(*self._compiled_for(engine.dialect).with_values(values))
-            rows: list[Row] = cursor.fetchall()
-            cursor.close()
+            rows: list[Row] = driver.execute(
+                *self._compiled_for(dialect).with_values(values)
+            ).fetchall()
         except (sqlite3.Error, psycopg.Error) as error:
-            raise _wrapped(pooled, engine.dialect, error) from error
-        finally:
-            pooled.close()
+            raise wrapped(pooled, dialect, error) from error
         return rows
 
     def _compiled_for(self, dialect: Dialect) -> "_Compiled":
@@ -127,12 +116,12 @@ def cursor_of(connection: Connection) -> Iterator[Any]:
     try:
         yield cursor
     except (sqlite3.Error, psycopg.Error) as error:
-        raise _wrapped(connection, connection.dialect, error) from error
+        raise wrapped(connection, connection.dialect, error) from error
     finally:
         cursor.close()
 
 
-def _wrapped(
+def wrapped(
     connection: Connection | PoolProxiedConnection,
     dialect: Dialect,
     error: sqlite3.Error | psycopg.Error,

@@ -14,6 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 
 from timebank.errors import ConfigurationError
+from timebank.store.driver import wrapped
 
 LOCK_SECONDS_MAX: Final = 30
 """How long one statement waits for a lock that somebody else holds."""
@@ -60,6 +61,8 @@ def engine_options(url: URL, *, pool_size: int = 16, pool_overflow: int = 16) ->
         "pool_size": pool_size,
         "max_overflow": pool_overflow,
         "pool_timeout": LOCK_SECONDS_MAX,
+        # The one that was used last has the freshest pages in memory.
+        "pool_use_lifo": True,
         # An error that is logged must not carry what somebody sent.
         "hide_parameters": True,
     }
@@ -108,7 +111,11 @@ def _prepare_sqlite(engine: Engine, *, foreign_keys: bool) -> None:
 
     def begin(connection: Connection) -> None:
         sort = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {sort}")
+        driver: Any = connection.connection.dbapi_connection
+        try:
+            driver.execute(f"BEGIN {sort}")
+        except sqlite3.Error as error:
+            raise wrapped(connection, connection.dialect, error) from error
 
     event.listen(engine, "connect", set_pragmas)
     event.listen(engine, "begin", begin)

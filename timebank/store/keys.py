@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from timebank.errors import UnknownKeyError
 from timebank.store.driver import Row, Statement
+from timebank.store.lines import Lines
 from timebank.store.requests import Idempotency
 from timebank.store.tables import api_keys, idempotency
 
@@ -55,9 +56,9 @@ def find_key(connection: Connection, book_id: int, key_id: str) -> KeyRow:
     return _only(key_id, _FIND.run(connection, book=book_id, key=key_id))
 
 
-def look_for_key(engine: Engine, book_id: int, key_id: str) -> KeyRow:
+def look_for_key(lines: Lines, book_id: int, key_id: str) -> KeyRow:
     """Find a key of a book as it is just now. Raises :class:`UnknownKeyError`."""
-    return _only(key_id, _FIND.look(engine, book=book_id, key=key_id))
+    return _only(key_id, lines.look(_FIND, book=book_id, key=key_id))
 
 
 def list_keys(connection: Connection, book_id: int) -> list[KeyRow]:
