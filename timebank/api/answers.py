@@ -47,6 +47,7 @@ def respond(
     body = _encode(answer.value) if table is None else to_csv(table).encode()
     headers = [
         ("Content-Type", JSON_TYPE if table is None else _CSV_CONTENT),
+        ("Content-Length", str(len(body))),
         ("Vary", "Accept, Authorization"),
         ("Cache-Control", "no-store"),
     ]
@@ -56,7 +57,7 @@ def respond(
         headers.append(("Idempotent-Replayed", "true"))
     if answer.next_after is not None:
         headers.append(("Link", f'<{_next_page(call.request, answer.next_after)}>; rel="next"'))
-    return Ready(body, 200 if answer.created is None else 201, headers)
+    return Ready([body], 200 if answer.created is None else 201, headers)
 
 
 def _next_page(request: Request, after: str | int) -> str:

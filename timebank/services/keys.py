@@ -15,6 +15,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final, Literal, get_args
 
@@ -172,6 +173,7 @@ def hash_secret(secret: str) -> bytes:
     return sha256(secret.encode("ascii")).digest()
 
 
+@lru_cache(maxsize=1_024)
 def book_of(key_id: str) -> int:
     """The number of the book that the id of a key says it belongs to."""
     return int.from_bytes(urlsafe_b64decode(key_id)[:_BOOK_BYTES])
