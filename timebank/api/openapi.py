@@ -1,6 +1,7 @@
 """The description of the API (OpenAPI 3.1), and a page to try it which loads nothing from afar."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
@@ -53,8 +54,22 @@ blueprint = Blueprint(
 )
 
 
-def register_resources(app: Flask, resources: Iterable[Resource]) -> None:
+def register_resources(app: Flask, resources: Sequence[Resource]) -> None:
     """Add these addresses to an application, and the description of all of them."""
+    for resource in resources:
+        app.register_blueprint(resource.blueprint)
+    app.extensions[_EXTENSION] = tuple(resources)
+    app.register_blueprint(blueprint)
+
+
+@cache
+def _describe(resources: tuple[Resource, ...]) -> bytes:
+    """Write the description of these addresses, as JSON.
+
+    It takes longer than all else that an application is made of, and few ask for it. So it is
+    written when somebody does, by an application of its own which serves nobody.
+    """
+    app = Flask(__name__, static_folder=None)
     app.config.update(_CONFIG)
     api = Api()
     api.DEFAULT_ERROR_RESPONSE_NAME = None
@@ -64,8 +79,7 @@ def register_resources(app: Flask, resources: Iterable[Resource]) -> None:
         api.register_blueprint(resource.blueprint)
         types += resource.types
     _describe_components(api, types)
-    app.extensions[_EXTENSION] = msgspec.json.encode(api.spec.to_dict())
-    app.register_blueprint(blueprint)
+    return msgspec.json.encode(api.spec.to_dict())
 
 
 def _describe_components(api: Api, types: list[Any]) -> None:
@@ -81,7 +95,8 @@ def _describe_components(api: Api, types: list[Any]) -> None:
 @blueprint.get("/openapi.json")
 def show_description() -> Response:
     """Show the description of the API."""
-    return Response(current_app.extensions[_EXTENSION], content_type="application/json")
+    description = _describe(current_app.extensions[_EXTENSION])
+    return Response(description, content_type="application/json")
 
 
 @blueprint.get("/docs")
