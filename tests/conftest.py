@@ -23,6 +23,13 @@ settings.register_profile(
 )
 settings.load_profile("timebank")
 
+LONG = ("test_kills.py", "test_sarafu.py", "test_demo.py", "test_flat_memory.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes minutes, so that at the end no worker waits long for another."""
+    items.sort(key=lambda item: item.path.name not in LONG)
+
 
 @pytest.fixture(scope="session")
 def migrate() -> Migrate:
