@@ -34,12 +34,16 @@ class SetClock(Clock):
 
     def __init__(self) -> None:
         """Begin at noon of 1 March 2026 in Shanghai."""
-        self._seconds = START.timestamp()
-        super().__init__(wall=lambda: self._seconds, running=lambda: self._seconds)
+        self.seconds = START.timestamp()
+        super().__init__(wall=lambda: self.seconds, running=lambda: self.seconds)
 
     def advance(self, *, days: int = 0, minutes: int = 0) -> None:
         """Let so much time pass."""
-        self._seconds += timedelta(days=days, minutes=minutes).total_seconds()
+        self.seconds += timedelta(days=days, minutes=minutes).total_seconds()
+
+    def follow(self, other: "SetClock") -> None:
+        """Show what another clock does."""
+        self.seconds = other.seconds
 
 
 @contextmanager

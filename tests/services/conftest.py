@@ -5,8 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.installations import Community, found_community, installed
+from tests.databases import Databases
+from tests.foundings import PAIR
+from tests.installations import Community, installed
 from timebank.services.installation import Installation
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
+    """A database of the test's own, with the community in it where the test asks for that."""
+    asked = "community" in request.fixturenames
+    with databases.like(PAIR) if asked else databases.fresh() as url:
+        yield url
 
 
 @pytest.fixture
@@ -19,7 +29,4 @@ def installation(database_url: str, tmp_path: Path) -> Iterator[Installation]:
 @pytest.fixture
 def community(installation: Installation) -> Community:
     """A book with two members, 王 and 李, of whom 王 has 100 points."""
-    founded = found_community(installation)
-    founded.enrol("王", "李")
-    founded.issue("王", 100)
-    return founded
+    return PAIR.community(installation)

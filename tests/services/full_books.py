@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.databases import Databases
-from tests.installations import Community, found_community, installed, open_balance
+from tests.foundings import Founding, like
+from tests.installations import Community, found_community, open_balance
 from tests.ledger.bench import hash_of
 from timebank.flows.definitions import (
     CloseAccount,
@@ -30,9 +31,9 @@ TRANSFERS = 260
 
 @contextmanager
 def full_book_in(databases: Databases, home: Path) -> Iterator[Community]:
-    """A full book in a fresh database, which goes with the block."""
-    with databases.fresh() as url, installed(url, home) as installation:
-        yield full_book(installation)
+    """A full book in a database of its own, which goes with the block."""
+    with like(_FULL, databases, home) as community:
+        yield community
 
 
 def full_book(installation: Installation) -> Community:
@@ -57,6 +58,9 @@ def full_book(installation: Installation) -> Community:
     _serve(community)
     _hold(community)
     return community
+
+
+_FULL = Founding(full_book)
 
 
 def _define(community: Community) -> None:

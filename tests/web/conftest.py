@@ -28,5 +28,5 @@ def still_api(
     sqlite_databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Api]:
     """The API with a key for everything, for all tests of a module."""
-    with sqlite_databases.fresh() as url, served(url, tmp_path_factory.mktemp("home")) as made:
+    with served(sqlite_databases, tmp_path_factory.mktemp("home")) as made:
         yield made

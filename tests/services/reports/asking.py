@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.installations import Community, found_community, installed
+from tests.foundings import PAIR, like
+from tests.installations import Community
 from timebank.services.reports import Report, make_report
 
 Period = tuple[str, str]
@@ -29,10 +30,7 @@ def filled_book(
     On the database that the fixture's parameter names.
     """
     databases = request.getfixturevalue(f"{request.param}_databases")
-    with databases.fresh() as url, installed(url, homes.mktemp("home")) as installation:
-        founded = found_community(installation)
-        founded.enrol("王", "李")
-        founded.issue("王", 100)
+    with like(PAIR, databases, homes.mktemp("home")) as founded:
         fill(founded)
         yield founded
 
