@@ -1,14 +1,16 @@
 """Statements that go to the driver as they are: the same rows and errors as through SQLAlchemy."""
 
+from typing import Any
+
 import pytest
-from sqlalchemy import Engine, bindparam, select, text
+from sqlalchemy import Connection, Engine, Table, bindparam, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from timebank.store import books
 from timebank.store.database import is_clash, reading, retrying, writing
-from timebank.store.driver import Statement
+from timebank.store.driver import Row, Statement
 from timebank.store.engines import make_engine
-from timebank.store.rows import COPY_MIN, Rows, insert_rows, upsert_rows
+from timebank.store.rows import COPY_MIN, Rows, Way
 from timebank.store.tables import balances, contacts, openings, remainders, turnovers
 from timebank.store.tables import books as books_table
 
@@ -21,6 +23,17 @@ SLUGS = Statement(
     )
     .order_by(books_table.c.slug)
 )
+
+
+def write(connection: Connection, table: Table[Any], found: list[Row], way: Way = "insert") -> None:
+    rows = Rows(1)
+    if way == "insert":
+        rows.to(table).extend(found)
+    elif way == "grow":
+        rows.grow(table, found)
+    else:
+        rows.replace(table, found)
+    rows.flush(connection)
 
 
 def open_books(engine: Engine, *slugs: str) -> None:
@@ -53,7 +66,7 @@ def test_a_reader_sees_one_state_through_the_driver_too(engine: Engine) -> None:
 def test_what_the_driver_wrote_is_rolled_back_with_the_block(engine: Engine) -> None:
     def write_and_fail() -> None:
         with writing(engine) as connection:
-            insert_rows(connection, openings, [(1, seq, 0, b"x") for seq in range(COPY_MIN)])
+            write(connection, openings, [(1, seq, 0, b"x") for seq in range(COPY_MIN)])
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -66,7 +79,7 @@ def test_what_the_driver_wrote_is_rolled_back_with_the_block(engine: Engine) -> 
 def test_rows_are_inserted_in_any_number(engine: Engine, count: int) -> None:
     wanted = [(1, seq, 0, bytes([seq % 256]) * 3) for seq in range(count)]
     with writing(engine) as connection:
-        insert_rows(connection, openings, wanted)
+        write(connection, openings, wanted)
     with reading(engine) as connection:
         assert list(map(tuple, connection.execute(select(openings).order_by("seq")))) == wanted
 
@@ -75,7 +88,7 @@ def test_rows_are_inserted_in_any_number(engine: Engine, count: int) -> None:
 def test_errors_of_the_driver_are_raised_as_those_of_sqlalchemy(engine: Engine, count: int) -> None:
     def insert_twice() -> None:
         with writing(engine) as connection:
-            insert_rows(connection, openings, [(1, 7, 0, b"secret")] * count)
+            write(connection, openings, [(1, 7, 0, b"secret")] * count)
 
     with pytest.raises(IntegrityError) as raised:
         insert_twice()
@@ -87,8 +100,8 @@ def test_errors_of_the_driver_are_raised_as_those_of_sqlalchemy(engine: Engine, 
 def test_texts_are_upserted_as_they_are(engine: Engine, names: tuple[str, str]) -> None:
     rows = [(1, name, 0, "POINT", "", number, 1) for number, name in enumerate(names)]
     with writing(engine) as connection:
-        upsert_rows(connection, balances, rows, add=False)
-        upsert_rows(connection, balances, rows, add=False)
+        write(connection, balances, rows, "replace")
+        write(connection, balances, rows, "replace")
     with reading(engine) as connection:
         assert sorted(map(tuple, connection.execute(select(balances)))) == sorted(rows)
 
@@ -96,8 +109,8 @@ def test_texts_are_upserted_as_they_are(engine: Engine, names: tuple[str, str]) 
 def test_sums_grow_and_the_first_seq_stays(engine: Engine) -> None:
     place = (1, "members", 0, "POINT", "", "2026-03-01")
     with writing(engine) as connection:
-        upsert_rows(connection, turnovers, [(*place, 1, 2, 5, 6)], add=True)
-        upsert_rows(connection, turnovers, [(*place, 10, 20, 8, 9)], add=True)
+        write(connection, turnovers, [(*place, 1, 2, 5, 6)], "grow")
+        write(connection, turnovers, [(*place, 10, 20, 8, 9)], "grow")
     with reading(engine) as connection:
         assert tuple(connection.execute(select(turnovers)).one()) == (*place, 11, 22, 5, 9)
 
@@ -111,7 +124,7 @@ def test_bytes_are_upserted_too(engine: Engine) -> None:
             ).bindparams(m="m" * 22, k=bytes(32), f=False)
         )
         for ciphertext in (b"\x00one", b"\xfftwo"):
-            upsert_rows(connection, contacts, [(1, 1, ciphertext)], add=False)
+            write(connection, contacts, [(1, 1, ciphertext)], "replace")
     with reading(engine) as connection:
         assert connection.scalar(select(contacts.c.ciphertext)) == b"\xfftwo"
 
@@ -120,7 +133,7 @@ def test_changes_come_after_inserts(engine: Engine) -> None:
     rows = Rows(1)
     rows.change(remainders, {"seq": 3, "leg": 0}, remaining=4)
     rows.add(remainders, seq=3, leg=0, remaining=9)
-    rows.put(remainders, (1, 3, 1, 9))
+    rows.to(remainders).append((1, 3, 1, 9))
     with writing(engine) as connection:
         rows.flush(connection)
     with reading(engine) as connection:
@@ -140,7 +153,7 @@ def test_a_connection_that_broke_on_the_way_is_replaced(postgresql_url: str, cou
             if len(tries) == 1:
                 with other.connect() as killer:
                     killer.execute(text("SELECT pg_terminate_backend(:p, 5000)"), {"p": process})
-            insert_rows(connection, openings, [(1, seq, 0, b"x") for seq in range(count)])
+            write(connection, openings, [(1, seq, 0, b"x") for seq in range(count)])
 
     retrying(work, sleep=lambda _seconds: None)
     assert len(set(tries)) == 2

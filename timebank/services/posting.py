@@ -6,14 +6,13 @@ from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from typing import Final
+from typing import Final, TypeAlias
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from timebank.errors import BusyError, StaleStateError, TimebankError
 from timebank.flows.command import Command
-from timebank.ledger.model import Entry
 from timebank.services.installation import Installation
 from timebank.services.metrics import APPEND_SECONDS
 from timebank.store import requests
@@ -21,6 +20,7 @@ from timebank.store.books import Book
 from timebank.store.database import CommitUnknownError, retrying, writing
 from timebank.store.journal import Moment
 from timebank.store.requests import Appended, NewHolder, NewSigningKey, Outcome, Request
+from timebank.store.vault import BookVault
 
 TRIES: Final = 3
 """How often the same is written anew after commits whose answers were lost."""
@@ -50,14 +50,8 @@ class Posting:
     attached: NewHolder | NewSigningKey | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """An entry in its place. ``replayed`` says that an earlier request had put it there."""
-
-    seq: int
-    body: bytes
-    entry: Entry
-    replayed: bool
+Posted: TypeAlias = Appended
+"""What the journal answered where it accepted a command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +99,8 @@ def append(
 ) -> list[Outcome]:
     """Append in a transaction that the caller owns and that is in ``writing``."""
     moment = Moment(installation.clock.today(book.time_zone), installation.clock.now())
-    asked = [_to_request(installation, book, posting) for posting in postings]
+    vault = installation.vault.book(book.origin)
+    asked = [_to_request(vault, posting) for posting in postings]
     return installation.journal.append(connection, book, asked, moment)
 
 
@@ -176,7 +171,7 @@ class _Attempt:
         """The outcomes of each batch, as they were committed."""
         assert self._book is not None, "it was found before anything was appended"
         self._installation.news.tell(self._book.book_id, self._outcomes)
-        outcomes = iter(map(_to_outcome, self._outcomes))
+        outcomes = iter(self._outcomes)
         return [list(islice(outcomes, len(batch.postings))) for batch in self._batches]
 
     def was_written(self) -> bool:
@@ -199,21 +194,13 @@ class _Attempt:
     def _find(self, posting: Posting, appended: Appended) -> bool:
         """Whether the last entry that was to be written is there, under the same key."""
         assert self._book is not None, "it was found before anything was appended"
-        request = _to_request(self._installation, self._book, posting)
+        vault = self._installation.vault.book(self._book.origin)
+        request = _to_request(vault, posting)
         found = False
         # Nothing is written here, so the end of this transaction tells nothing.
         with suppress(CommitUnknownError), writing(self._installation.engine) as connection:
             found = self._installation.journal.has(connection, self._book, request, appended)
         return found
-
-
-def to_posted(appended: Appended) -> Posted:
-    """What the journal answered, as this service gives it."""
-    return Posted(appended.seq, appended.body, appended.entry, appended.replayed)
-
-
-def _to_outcome(outcome: Outcome) -> Posted | TimebankError:
-    return outcome if isinstance(outcome, TimebankError) else to_posted(outcome)
 
 
 def _demand_all(outcomes: list[Outcome]) -> None:
@@ -230,27 +217,28 @@ def _none_written(outcomes: list[Outcome]) -> _Result:
     first = next(index for index, outcome in enumerate(outcomes) if _is_refusal(outcome))
     return [
         outcome
-        if isinstance(outcome, TimebankError)
-        else to_posted(outcome)
-        if outcome.replayed
+        if isinstance(outcome, TimebankError) or outcome.replayed
         else StaleStateError("batch", f"not written, since item {first} was refused")
         for outcome in outcomes
     ]
 
 
-def _to_request(installation: Installation, book: Book, posting: Posting) -> Request:
+def _to_request(vault: BookVault, posting: Posting) -> Request:
     known = posting.idempotency
     return Request(
         command=posting.command,
         by=posting.by,
         attached=posting.attached,
-        idempotency=None if known is None else digest(installation, book, known),
+        idempotency=None if known is None else _digest(vault, known),
     )
 
 
 def digest(installation: Installation, book: Book, known: Idempotency) -> requests.Idempotency:
     """By what a repeated request is known in the database: HMACs of its key and of itself."""
-    vault = installation.vault.book(book.origin)
+    return _digest(installation.vault.book(book.origin), known)
+
+
+def _digest(vault: BookVault, known: Idempotency) -> requests.Idempotency:
     return requests.Idempotency(
         app=known.app,
         key_digest=vault.key_digest(known.app, known.key),

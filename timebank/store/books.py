@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, 
 
 from timebank.errors import AlreadyDefinedError, UnknownBookError
 from timebank.ledger.hashing import EMPTY_ROOT
-from timebank.store.driver import Statement
+from timebank.store.driver import Cursor, Statement
 from timebank.store.tables import books, heads
 
 
@@ -118,13 +118,13 @@ def read_sizes(connection: Connection, book_ids: Iterable[int]) -> dict[int, int
     return {row.book_id: row.size for row in connection.execute(query)}
 
 
-def lock_head(connection: Connection, book_id: int) -> Head:
+def lock_head(within: Connection | Cursor, book_id: int) -> Head:
     """Lock a book until this transaction ends, and read where the book ends.
 
     This is to be the first statement in ``writing``: nothing read before it may decide anything.
     On SQLite the transaction holds the lock already.
     """
-    (row,) = _LOCK_HEAD.run(connection, book=book_id)
+    (row,) = _LOCK_HEAD.run(within, book=book_id)
     return Head(*row)
 
 

@@ -8,20 +8,42 @@ Its errors are raised as SQLAlchemy would raise them, so that nobody above sees 
 
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import psycopg
 from sqlalchemy import Connection, Executable, PoolProxiedConnection
+from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
+from sqlalchemy.dialects.sqlite import pysqlite as sqlite_dialect
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
 
 Row = tuple[Any, ...]
 """Values of columns, in the order in which they were asked for."""
 
-_LIST: Final = re.compile(r" IN \(__\[POSTCOMPILE_(\w+)\]\)")
+Item = Callable[[Any], str]
+"""Writes a value as an item of an array for PostgreSQL."""
+
+SQLITE: Final[Dialect] = sqlite_dialect.dialect()
+POSTGRESQL: Final[Dialect] = psycopg_dialect.dialect(  # type: ignore[no-untyped-call]  # SQLAlchemy's
+    paramstyle="numeric_dollar"  # as the server itself counts values, so that no text is parsed
+)
+
 _LISTED: Final = re.compile(r"__\[POSTCOMPILE_(\w+)\]")
+
+
+class Cursor:
+    """The driver's cursor in the transaction of ``connection``; :func:`cursor_of` opens it."""
+
+    __slots__ = ("connection", "driver", "on_sqlite")
+
+    def __init__(self, connection: Connection, driver: Any) -> None:  # noqa: ANN401  either driver's
+        """Take what the driver opened."""
+        self.connection = connection
+        self.driver = driver
+        self.on_sqlite = isinstance(driver, sqlite3.Cursor)
 
 
 class Statement:
@@ -33,92 +55,163 @@ class Statement:
     def __init__(self, statement: Executable) -> None:
         """Take a statement that is not changed any more."""
         self._statement = statement
-        self._compiled: dict[str, _Compiled] = {}
+        self._gives_rows = not statement.is_dml
+        self._compiled: dict[bool, _Compiled] = {}
 
-    def run(self, connection: Connection, **values: Any) -> list[Row]:  # noqa: ANN401  of any columns
-        """Carry it out in the transaction of this connection; give the rows, if it has any."""
-        compiled = self._compiled_for(connection.dialect)
-        with cursor_of(connection) as cursor:
-            cursor.execute(*compiled.with_values(values))
-            return cursor.fetchall() if cursor.description else []
+    def run(self, within: Connection | Cursor, **values: Any) -> list[Row]:  # noqa: ANN401  of any columns
+        """Carry it out in the transaction of a connection; give the rows, if it has any."""
+        if isinstance(within, Cursor):
+            return self._run(within.driver, values)
+        with cursor_of(within) as cursor:
+            return self._run(cursor.driver, values)
 
     def look(
         self, pooled: PoolProxiedConnection, dialect: Dialect, values: Mapping[str, Any]
     ) -> list[Row]:
         """Read by it alone what is committed now, on a connection without a transaction."""
-        driver: Any = pooled.dbapi_connection
         try:
-            rows: list[Row] = driver.execute(
-                *self._compiled_for(dialect).with_values(values)
-            ).fetchall()
+            driver = _open(pooled.driver_connection)
+            rows = self._run(driver, values)
+            driver.close()
         except (sqlite3.Error, psycopg.Error) as error:
             raise wrapped(pooled, dialect, error) from error
         return rows
 
-    def _compiled_for(self, dialect: Dialect) -> "_Compiled":
-        compiled = self._compiled.get(dialect.name)
+    def _run(self, driver: Any, values: Mapping[str, Any]) -> list[Row]:  # noqa: ANN401  either driver's
+        on_sqlite = isinstance(driver, sqlite3.Cursor)
+        compiled = self._compiled.get(on_sqlite)
         if compiled is None:
-            compiled = self._compiled[dialect.name] = _Compiled(self._statement, dialect)
-        return compiled
+            compiled = (_OnSqlite if on_sqlite else _OnPostgresql)(self._statement)
+            self._compiled[on_sqlite] = compiled
+        driver.execute(*compiled.with_values(values))
+        rows: list[Row] = driver.fetchall() if self._gives_rows else []
+        return rows
 
 
-class _Compiled:
+class _Compiled(Protocol):
     """A statement as one sort of database takes it."""
 
-    def __init__(self, statement: Executable, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]  # each can
+    def with_values(self, values: Mapping[str, Any]) -> tuple[str, Sequence[Any]]:
+        """The text, and what the driver takes beside it, in order."""
+
+
+class _OnSqlite:
+    """For SQLite, which knows no lists: each item has a mark of its own."""
+
+    def __init__(self, statement: Executable) -> None:
+        compiled: Any = statement.compile(dialect=SQLITE)  # type: ignore[attr-defined]  # each can
         self._text = str(compiled)
-        self._places: list[str] | None = compiled.positiontup
-        self._values: Mapping[str, Any] = compiled.params
-        if self._places is None:
-            self._text = _LIST.sub(r" = ANY (%(\1)s)", self._text)
+        self._places = [(name, compiled.params[name]) for name in compiled.positiontup]
+        self._has_lists = _LISTED.search(self._text) is not None
+        self._texts: dict[tuple[int, ...], str] = {}
+        """By the lengths of the lists in order."""
 
-    def with_values(self, values: Mapping[str, Any]) -> tuple[str, Any]:
-        """The text and what the driver takes beside it."""
-        if self._places is None:
-            return self._text, {**self._values, **values}
-        return self._with_places(values)
-
-    def _with_places(self, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
-        """The same for SQLite, which knows no lists: each item has a mark of its own."""
-        assert self._places is not None
-        text, given = self._text, []
-        for name in self._places:
-            value = values.get(name, _MISSING)
-            if value is _MISSING:
-                given.append(self._values[name])
-            elif isinstance(value, list):
-                given += _padded(value)
+    def with_values(self, values: Mapping[str, Any]) -> tuple[str, Sequence[Any]]:
+        if not self._has_lists:
+            return self._text, [values.get(name, known) for name, known in self._places]
+        given: list[Any] = []
+        lengths: list[int] = []
+        for name, known in self._places:
+            value = values.get(name, known)
+            if type(value) is list:
+                lengths.append(_fill_up(given, value))
             else:
                 given.append(value)
-        if "__[" in text:
-            text = _LISTED.sub(lambda found: ",".join("?" * len(_padded(values[found[1]]))), text)
-        return text, given
+        return self._text_for(tuple(lengths)), given
+
+    def _text_for(self, lengths: tuple[int, ...]) -> str:
+        text = self._texts.get(lengths)
+        if text is None:
+            left = iter(lengths)
+            text = _LISTED.sub(lambda _: ",".join("?" * next(left)), self._text)
+            self._texts[lengths] = text
+        return text
 
 
-_MISSING: Final = object()
+class _OnPostgresql:
+    """For PostgreSQL: a list is one value, an array."""
+
+    def __init__(self, statement: Executable) -> None:
+        compiled: Any = statement.compile(dialect=POSTGRESQL)  # type: ignore[attr-defined]  # each can
+        self._text = str(compiled)
+        lists = _LISTED.findall(self._text)
+        single = [name for name in compiled.positiontup if name not in lists]
+        self._places = [(name, compiled.params[name]) for name in single]
+        self._lists = [(name, item_of(compiled.binds[name].type)) for name in lists]
+        for number, name in enumerate(lists, start=len(single) + 1):
+            array = f"{type_name(compiled.binds[name].type)}[]"
+            self._text = self._text.replace(
+                f" IN (__[POSTCOMPILE_{name}])", f" = ANY (${number}::{array})"
+            )
+
+    def with_values(self, values: Mapping[str, Any]) -> tuple[str, Sequence[Any]]:
+        given = [values.get(name, known) for name, known in self._places]
+        given += [to_array(item, values[name]) for name, item in self._lists]
+        return self._text, given
 
 
-def _padded(items: list[Any]) -> list[Any]:
-    """A list filled up with its last item, so that there are few texts of different length."""
+def type_name(type_: TypeEngine[Any]) -> str:
+    """What PostgreSQL calls a type, in lower case."""
+    return type_.compile(POSTGRESQL).partition(" COLLATE")[0].lower()
+
+
+def to_array(item: Item, values: Iterable[Any]) -> str:
+    """Values of one type as an array that PostgreSQL reads out of a text."""
+    return f"{{{','.join(map(item, values))}}}"
+
+
+def item_of(type_: TypeEngine[Any], *, nullable: bool = False) -> Item:
+    """How a value of this type stands in such an array."""
+    item = _ITEMS[type_name(type_)]
+    return (lambda value: "NULL" if value is None else item(value)) if nullable else item
+
+
+def _quoted(value: str) -> str:
+    if "\\" in value or '"' in value:
+        value = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{value}"'
+
+
+def _hexadecimal(value: bytes) -> str:
+    return f'"\\\\x{value.hex()}"'
+
+
+_ITEMS: Final[dict[str, Item]] = {
+    "bigint": str,
+    "smallint": str,
+    "boolean": str,
+    "text": _quoted,
+    "bytea": _hexadecimal,
+}
+
+
+def _fill_up(given: list[Any], items: list[Any]) -> int:
+    """Add a list, and its last item again, so that there are few texts of different length."""
     wanted = 1 << (len(items) - 1).bit_length()
-    return items + items[-1:] * (wanted - len(items))
+    given += items
+    given += items[-1:] * (wanted - len(items))
+    return wanted
 
 
 @contextmanager
-def cursor_of(connection: Connection) -> Iterator[Any]:
-    """A cursor of the driver in the transaction of this connection."""
+def cursor_of(connection: Connection) -> Iterator[Cursor]:
+    """The driver's cursor in the transaction of this connection, closed with the block."""
     if not connection.in_transaction():
         connection.begin()
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    cursor = driver.cursor()
+    driver = _open(connection.connection.driver_connection)
     try:
-        yield cursor
+        yield Cursor(connection, driver)
     except (sqlite3.Error, psycopg.Error) as error:
         raise wrapped(connection, connection.dialect, error) from error
     finally:
-        cursor.close()
+        driver.close()
+
+
+def _open(connection: Any) -> Any:  # noqa: ANN401  either driver's
+    """A cursor of the driver, which takes a text as the server does."""
+    if isinstance(connection, psycopg.Connection):
+        return psycopg.RawCursor(connection)
+    return connection.cursor()
 
 
 def wrapped(

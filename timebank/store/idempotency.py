@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, select
 
 from timebank.errors import IdempotencyConflictError
-from timebank.store.driver import Statement
+from timebank.store.driver import Cursor, Statement
 from timebank.store.requests import Idempotency
 from timebank.store.rows import Rows
 from timebank.store.tables import idempotency
@@ -27,14 +27,16 @@ _FIND: Final = Statement(
 class Seen:
     """The requests among those of one append that were accepted before, or earlier in it."""
 
-    def __init__(self, connection: Connection, book_id: int, asked: Iterable[Idempotency]) -> None:
+    def __init__(
+        self, within: Connection | Cursor, book_id: int, asked: Iterable[Idempotency]
+    ) -> None:
         """Look all the keys up in one query for each app."""
         self._seen: dict[tuple[str, bytes], tuple[bytes, int | None]] = {}
         keys: dict[str, list[bytes]] = {}
         for one in asked:
             keys.setdefault(one.app, []).append(one.key_digest)
         for app, digests in keys.items():
-            for key, request, seq in _FIND.run(connection, book=book_id, app=app, keys=digests):
+            for key, request, seq in _FIND.run(within, book=book_id, app=app, keys=digests):
                 self._seen[app, key] = (request, seq)
 
     def find(self, asked: Idempotency) -> int | None:
@@ -53,7 +55,5 @@ class Seen:
     def add(self, rows: Rows, asked: Idempotency, seq: int) -> None:
         """Remember that the request made the entry ``seq``."""
         self._seen[asked.app, asked.key_digest] = (asked.request_digest, seq)
-        rows.put(
-            idempotency,
-            (rows.book_id, asked.app, asked.key_digest, asked.request_digest, seq, None),
-        )
+        row = rows.book_id, asked.app, asked.key_digest, asked.request_digest, seq, None
+        rows.to(idempotency).append(row)

@@ -28,6 +28,7 @@ from timebank.ledger.registry import Registry, standard_registry
 from timebank.ledger.rules import Accepted
 from timebank.store.books import Book, Head, find_book, lock_head
 from timebank.store.charts import Chart, load_chart
+from timebank.store.driver import Cursor, cursor_of
 from timebank.store.idempotency import Seen
 from timebank.store.keychain import Keychain
 from timebank.store.loading import Loaded, load_facts
@@ -83,26 +84,27 @@ class Journal:
         To be called in ``writing``; the caller commits, or rolls back where it wants all or
         nothing. A refused request takes no place in the log and leaves no trace.
         """
-        head = lock_head(connection, book.book_id)
-        needs = [_needs_or_error(request.command) for request in requests]
-        loaded = load_facts(
-            connection,
-            book,
-            head,
-            self._chart(connection, book, head),
-            registry=self.registry,
-            needs=[need for need in needs if isinstance(need, Needs)],
-            today=max(moment.today, head.posted),
-        )
-        known = (request.idempotency for request in requests if request.idempotency)
-        seen = Seen(connection, book.book_id, known)
-        run = _Run(self, connection, book, head, loaded=loaded, seen=seen, moment=moment)
-        run.prepare(requests)
-        outcomes = [
-            need if isinstance(need, TimebankError) else run.decide(request)
-            for request, need in zip(requests, needs, strict=True)
-        ]
-        run.flush()
+        with cursor_of(connection) as cursor:
+            head = lock_head(cursor, book.book_id)
+            needs = [_needs_or_error(request.command) for request in requests]
+            loaded = load_facts(
+                cursor,
+                book,
+                head,
+                self._chart(connection, book, head),
+                registry=self.registry,
+                needs=[need for need in needs if isinstance(need, Needs)],
+                today=max(moment.today, head.posted),
+            )
+            known = (request.idempotency for request in requests if request.idempotency)
+            seen = Seen(cursor, book.book_id, known)
+            run = _Run(self, cursor, book, head, loaded=loaded, seen=seen, moment=moment)
+            run.prepare(requests)
+            outcomes = [
+                need if isinstance(need, TimebankError) else run.decide(request)
+                for request, need in zip(requests, needs, strict=True)
+            ]
+            run.flush()
         return outcomes
 
     def has(self, connection: Connection, book: Book, request: Request, appended: Appended) -> bool:
@@ -147,7 +149,7 @@ class _Run:
     def __init__(  # noqa: PLR0913  all that one append works with
         self,
         journal: Journal,
-        connection: Connection,
+        cursor: Cursor,
         book: Book,
         head: Head,
         *,
@@ -157,7 +159,7 @@ class _Run:
     ) -> None:
         vault = journal.vault.book(book.origin)
         self._journal = journal
-        self._connection = connection
+        self._cursor = cursor
         self._book = book
         self._state = loaded.state
         self._posted = _posted(moment.today, head.posted)
@@ -168,17 +170,16 @@ class _Run:
         self._previous = head.last_leaf
         self._edge = EdgeBuilder(Edge.from_bytes(head.size, head.edge))
         self._defined = head.defined
-        self._keychain = Keychain(vault, book.origin, loaded.wrapped_keys)
+        self._keychain = Keychain(vault, book.origin, self._posted, loaded.wrapped_keys)
         self._projection = Projection(book.book_id, loaded.state)
         self._private = PrivateRows(self._projection.rows, vault, self._keychain)
-        self._month_keys: dict[int, bytes] = {}
         self._written: dict[int, bytes] = {}
 
     def prepare(self, requests: Sequence[Request]) -> None:
         """Read what is private and must be known before: the numbers that are taken."""
         attached = (request.attached for request in requests)
         new = (one for one in attached if isinstance(one, NewHolder))
-        self._private.load_taken(self._connection, new)
+        self._private.load_taken(self._cursor.connection, new)
 
     def decide(self, request: Request) -> Outcome:
         """Append what one request asks for, or give the reason against it."""
@@ -193,23 +194,23 @@ class _Run:
         if not self._written:
             return
         defined = self._projection.defined
-        self._projection.rows.change(
-            heads,
-            {},
-            size=self._state.size,
-            last_leaf=self._previous,
-            edge=self._edge.edge().to_bytes(),
-            posted=self._state.posted,
-            closed_until=self._state.closed_until,
-            defined=self._defined if defined is None else defined,
+        moved = (
+            self._book.book_id,
+            self._state.size,
+            self._previous,
+            self._edge.edge().to_bytes(),
+            self._state.posted,
+            self._state.closed_until,
+            self._defined if defined is None else defined,
         )
-        self._projection.flush(self._connection)
+        self._projection.rows.replace(heads, [moved])
+        self._projection.flush(self._cursor)
 
     def _replay(self, seq: int) -> Appended:
         """The answer that was given before, rebuilt from the entry."""
         body = self._written.get(seq)
         if body is None:
-            body = _read_body(self._connection, self._book.book_id, seq)
+            body = _read_body(self._cursor.connection, self._book.book_id, seq)
             assert body is not None, "idempotency keys and entries are written together"
         return Appended(seq, body, decode_entry(body), replayed=True)
 
@@ -223,7 +224,7 @@ class _Run:
             prev=self._previous,
             posted=self._posted,
             by=request.by,
-            month_key=self._month_key,
+            month_key=self._keychain.month_key,
             salts=self._journal.salts(len(draft.details)),
         )
         accepted = rules.check(written.entry, owners, self._state, revealed=True)
@@ -232,13 +233,6 @@ class _Run:
             self._private.check_holder(request.attached)
         self._write(written, accepted, request)
         return Appended(written.entry.seq, written.body, written.entry, replayed=False)
-
-    def _month_key(self, owner: int) -> bytes:
-        """The viewing key of a holder for the month in which all of this is posted."""
-        key = self._month_keys.get(owner)
-        if key is None:
-            key = self._month_keys[owner] = self._keychain.month_key(owner, self._posted)
-        return key
 
     def _check_room(self, written: Written) -> None:
         """Raise TooLargeError where no room is left for the reversal, which may be longer."""
@@ -255,15 +249,16 @@ class _Run:
         self._written[entry.seq] = written.body
         self._projection.add_entry(entry, written.body, self._previous)
         self._projection.add(entry, sides, self._edge.append(self._previous))
-        self._add_attached(entry, request.attached)
+        if request.attached is not None:
+            self._add_attached(entry, request.attached)
         self._private.add_openings(written, accepted.owners)
         if request.idempotency:
             self._seen.add(self._projection.rows, request.idempotency, entry.seq)
 
-    def _add_attached(self, entry: Entry, attached: NewHolder | NewSigningKey | None) -> None:
+    def _add_attached(self, entry: Entry, attached: NewHolder | NewSigningKey) -> None:
         if isinstance(attached, NewHolder):
             self._private.add_holder(self._state.holders[entry.seq], attached)
-        elif isinstance(attached, NewSigningKey):
+        else:
             self._private.add_signing_key(entry, attached)
 
 

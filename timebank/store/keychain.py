@@ -2,17 +2,24 @@
 
 from collections.abc import Iterable, Mapping
 
-from timebank.ledger.keyring import KeyRing
+from timebank.ledger import viewing
 from timebank.store.vault import BookVault, HolderKeys
 
 
 class Keychain:
     """Viewing keys make references, data keys encrypt openings; both by the holder's number."""
 
-    def __init__(self, vault: BookVault, origin: str, wrapped: Mapping[int, bytes]) -> None:
-        """Unwrap the keys of these holders; those of forgotten ones are gone."""
-        self._ring = KeyRing(origin)
-        self._data_keys: dict[int, bytes] = {}
+    def __init__(
+        self, vault: BookVault, origin: str, posted: str, wrapped: Mapping[int, bytes]
+    ) -> None:
+        """Unwrap the keys of these holders; those of forgotten ones are gone.
+
+        All that is appended is posted on the same day, whose month the references are of.
+        """
+        self._origin = origin
+        self._month = viewing.month_of(posted)
+        self._month_keys: dict[int, bytes] = {}
+        self._keys: dict[int, HolderKeys] = {}
         for number, sealed in wrapped.items():
             keys = vault.unwrap_holder_keys(number, sealed)
             if keys:
@@ -20,13 +27,16 @@ class Keychain:
 
     def add(self, number: int, keys: HolderKeys) -> None:
         """Take in the keys of a holder."""
-        self._ring.add(number, keys.viewing)
-        self._data_keys[number] = keys.data
+        self._keys[number] = keys
 
-    def month_key(self, number: int, posted: str) -> bytes:
-        """The viewing key of a holder for the month of a day."""
-        return self._ring.month_key(number, posted)
+    def month_key(self, number: int) -> bytes:
+        """The viewing key of a holder for the month in which all of this is posted."""
+        key = self._month_keys.get(number)
+        if key is None:
+            key = viewing.month_key(self._keys[number].viewing, self._origin, self._month)
+            self._month_keys[number] = key
+        return key
 
     def data_keys(self, numbers: Iterable[int]) -> dict[int, bytes]:
         """The data keys of these holders."""
-        return {number: self._data_keys[number] for number in numbers}
+        return {number: self._keys[number].data for number in numbers}

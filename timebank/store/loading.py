@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, select
 
-from timebank.flows.facts import Aged, Needs, Tallied
+from timebank.flows.facts import Aged, Needs, Tallied, Wanted
 from timebank.ledger.entry import decode_entry
 from timebank.ledger.keyring import repeated_from
 from timebank.ledger.model import (
@@ -32,7 +32,7 @@ from timebank.ledger.rules.tallies import ACCOUNT, EVER
 from timebank.ledger.state import ArrivalsInMemory, BookState, NamesInMemory
 from timebank.store.books import Book, Head
 from timebank.store.charts import Chart, to_limits
-from timebank.store.driver import Row, Statement
+from timebank.store.driver import Cursor, Row, Statement
 from timebank.store.legs_by_day import StandingLeg, read_standing_legs
 from timebank.store.tables import (
     balances,
@@ -89,6 +89,72 @@ _BALANCES: Final = Statement(
         balances.c.lot == bindparam("lot"),
     )
 )
+_SHELF: Final = Statement(
+    select(balances.c.lot, balances.c.debits, balances.c.credits).where(
+        balances.c.book_id == bindparam("book"),
+        balances.c.account == bindparam("account"),
+        balances.c.holder == 0,
+        balances.c.commodity == bindparam("commodity"),
+        balances.c.debits > balances.c.credits,
+    )
+)
+_ENTRIES: Final = Statement(
+    select(entries.c.seq, entries.c.body).where(
+        entries.c.book_id == bindparam("book"),
+        entries.c.seq.in_(bindparam("seqs", expanding=True)),
+    )
+)
+_OWNERS: Final = Statement(
+    select(leg_sides.c.seq, leg_sides.c.leg, leg_sides.c.side, leg_sides.c.holder).where(
+        leg_sides.c.book_id == bindparam("book"),
+        leg_sides.c.seq.in_(bindparam("seqs", expanding=True)),
+    )
+)
+_LAST: Final = Statement(
+    select(func.max(leg_sides.c.seq)).where(
+        leg_sides.c.book_id == bindparam("book"),
+        leg_sides.c.account == bindparam("account"),
+        leg_sides.c.commodity == bindparam("commodity"),
+        leg_sides.c.lot == bindparam("lot"),
+    )
+)
+_REMAINDERS: Final = Statement(
+    select(remainders.c.seq, remainders.c.leg, remainders.c.remaining).where(
+        remainders.c.book_id == bindparam("book"),
+        remainders.c.seq.in_(bindparam("seqs", expanding=True)),
+    )
+)
+_REVERSALS: Final = Statement(
+    select(reversals.c.reversed, reversals.c.seq).where(
+        reversals.c.book_id == bindparam("book"),
+        reversals.c.reversed.in_(bindparam("seqs", expanding=True)),
+    )
+)
+_NAMES: Final = Statement(
+    select(names.c.value, names.c.seq).where(
+        names.c.book_id == bindparam("book"),
+        names.c.scope == bindparam("scope"),
+        names.c.value.in_(bindparam("names", expanding=True)),
+    )
+)
+_TALLIES: Final = Statement(
+    select(tallies.c.holder, tallies.c.amount).where(
+        tallies.c.book_id == bindparam("book"),
+        tallies.c.tally == bindparam("tally"),
+        tallies.c.holder.in_(bindparam("holders", expanding=True)),
+        tallies.c.commodity == bindparam("commodity"),
+    )
+)
+_LOT: Final = select(lots.c.commodity, lots.c.lot, lots.c.seq, lots.c.facts).where(
+    lots.c.book_id == bindparam("book")
+)
+_LOTS: Final = Statement(
+    _LOT.where(
+        lots.c.commodity == bindparam("commodity"),
+        lots.c.lot.in_(bindparam("lots", expanding=True)),
+    )
+)
+_FUNDS: Final = Statement(_LOT.where(lots.c.lot.startswith(FUND_PREFIX)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +167,7 @@ class Loaded:
 
 
 def load_facts(  # noqa: PLR0913  each is a thing of its own that the lock protects
-    connection: Connection,
+    cursor: Cursor,
     book: Book,
     head: Head,
     chart: Chart,
@@ -111,39 +177,85 @@ def load_facts(  # noqa: PLR0913  each is a thing of its own that the lock prote
     today: str,
 ) -> Loaded:
     """Read what all these needs name into one partial state, on the day ``today``."""
-    loading = _Loading(connection, book, head, chart, registry)
-    members = {
-        member
-        for need in needs
-        for member in (
-            *(wanted.member for wanted in need.balances),
-            *(spot.member for spot in need.counterparts),
-            *need.leavers,
-            *(tallied.member for tallied in need.tallies),
-            *(aged.member for aged in need.arrivals),
-        )
-        if member
-    }
-    loading.load_members(members)
-    loading.load_entries({seq for need in needs for seq in need.entries})
-    loading.load_names({name for need in needs for name in need.names})
-    loading.load_shelves({shelf for need in needs for shelf in need.shelves})
-    loading.load_tallies({tallied for need in needs for tallied in need.tallies}, today)
-    loading.load_arrivals({aged for need in needs for aged in need.arrivals})
-    loading.load_lots(need for need in needs)
-    loading.load_moved({place for need in needs for place in need.moved})
-    loading.load_balances(needs)
-    loading.load_trial_balance({need.trial_balance for need in needs if need.trial_balance})
+    asked = _Asked()
+    for need in needs:
+        asked.add(need)
+    loading = _Loading(cursor, book, head, chart, registry)
+    loading.load_members(asked.members())
+    if asked.entries:
+        loading.load_entries(asked.entries)
+    if asked.names:
+        loading.load_names(asked.names)
+    if asked.shelves:
+        loading.load_shelves(asked.shelves)
+    if asked.tallies:
+        loading.load_tallies(asked.tallies, today)
+    if asked.arrivals:
+        loading.load_arrivals(asked.arrivals)
+    loading.load_lots(asked.lots, funds=asked.funds)
+    loading.load_moved(asked.moved)
+    loading.load_balances(asked.balances, asked.linked)
+    loading.load_whole(asked.accounts, asked.leavers)
+    loading.load_trial_balance(asked.closed)
     return loading.loaded
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What all needs of one append name together; most of it is empty for most commands."""
+
+    balances: set[Wanted] = field(default_factory=set)
+    lots: set[tuple[str, str]] = field(default_factory=set)
+    entries: set[int] = field(default_factory=set)
+    accounts: set[str] = field(default_factory=set)
+    leavers: set[str] = field(default_factory=set)
+    names: set[Name] = field(default_factory=set)
+    tallies: set[Tallied] = field(default_factory=set)
+    arrivals: set[Aged] = field(default_factory=set)
+    shelves: set[tuple[str, str]] = field(default_factory=set)
+    moved: set[tuple[str, str, str]] = field(default_factory=set)
+    funds: bool = False
+    closed: set[str] = field(default_factory=set)
+    """The days up to which periods are to be closed."""
+    linked: list[Needs] = field(default_factory=list)
+    """Those of which more balances are needed: of what their entries and shelves have."""
+
+    def add(self, need: Needs) -> None:
+        """Add what one command needs."""
+        self.balances |= need.balances
+        self.lots |= need.lots
+        self.names |= need.names
+        self.tallies |= need.tallies
+        self.arrivals |= need.arrivals
+        if need.entries or need.shelves or need.counterparts:
+            self.entries |= need.entries
+            self.shelves |= need.shelves
+            self.linked.append(need)
+        self.accounts |= need.accounts
+        self.leavers |= need.leavers
+        self.moved |= need.moved
+        self.funds = self.funds or need.funds
+        if need.trial_balance:
+            self.closed.add(need.trial_balance)
+
+    def members(self) -> set[str]:
+        """The ids of all members who are named."""
+        found = {wanted.member for wanted in self.balances} | self.leavers
+        found |= {spot.member for need in self.linked for spot in need.counterparts}
+        found |= {tallied.member for tallied in self.tallies}
+        found |= {aged.member for aged in self.arrivals}
+        found.discard("")
+        return found
 
 
 class _Loading:
     """One round of loading; each method adds to the partial state."""
 
     def __init__(
-        self, connection: Connection, book: Book, head: Head, chart: Chart, registry: Registry
+        self, cursor: Cursor, book: Book, head: Head, chart: Chart, registry: Registry
     ) -> None:
-        self._connection = connection
+        self._cursor = cursor
+        self._connection = cursor.connection
         self._book_id = book.book_id
         self._earlier: dict[int, tuple[Entry, Owners]] = {}
         self._names = NamesInMemory(complete=False)
@@ -170,7 +282,7 @@ class _Loading:
     def load_members(self, member_ids: Iterable[str]) -> None:
         """Read holders by member id; forgotten ones are unknown."""
         for some in _chunks(member_ids):
-            self._add_holders(_HOLDERS_BY_ID.run(self._connection, book=self._book_id, ids=some))
+            self._add_holders(self._run(_HOLDERS_BY_ID, ids=some))
 
     def load_entries(self, seqs: set[int]) -> None:
         """Read entries with owners, what is left of them and who answered them.
@@ -188,7 +300,7 @@ class _Loading:
         self._load_reversals(seqs)
         unknown = {owner for pairs in owners.values() for pair in pairs for owner in pair}
         for some in _chunks(unknown - self._state.holders.keys() - {0}):
-            self._add_holders(_HOLDERS.run(self._connection, book=self._book_id, numbers=some))
+            self._add_holders(self._run(_HOLDERS, numbers=some))
         self._load_tallied(found)
         registry = self._state.registry
         self.load_names({name for e in found.values() for name in names_of_answers(e, registry)})
@@ -203,52 +315,50 @@ class _Loading:
         if draws in entry.public:
             yield entry.public[draws]
 
-    def load_lots(self, needs: Iterable[Needs]) -> None:
+    def load_lots(self, named: set[tuple[str, str]], *, funds: bool) -> None:
         """Read the lots that are named, and all funds where they are asked for.
 
         Of batches of goods also whether they were recalled, since any of them may be handed on.
         """
-        funds = False
-        for need in needs:
-            funds = funds or need.funds
-            self._lots |= need.lots
+        self._lots |= named
         for entry, _ in self._earlier.values():
             self._lots |= {thing for thing in self._things_of(entry) if thing[1]}
-        named: defaultdict[str, set[str]] = defaultdict(set)
+        codes: defaultdict[str, set[str]] = defaultdict(set)
         for commodity, lot in self._lots:
-            named[commodity].add(lot)
-        for commodity, codes in named.items():
-            for some in _chunks(codes):
-                self._load_lots(and_(lots.c.commodity == commodity, lots.c.lot.in_(some)))
+            codes[commodity].add(lot)
+        for commodity, of_commodity in codes.items():
+            for some in _chunks(of_commodity):
+                self._add_lots(self._run(_LOTS, commodity=commodity, lots=some))
         batches = {lot for lot in self._lots if not lot[1].startswith(FUND_PREFIX)}
-        self.load_names({name_of_lot(RECALLED, *lot) for lot in batches})
+        if batches:
+            self.load_names({name_of_lot(RECALLED, *lot) for lot in batches})
         if funds:
-            self._load_lots(lots.c.lot.startswith(FUND_PREFIX))
+            self._add_lots(self._run(_FUNDS))
 
-    def load_balances(self, needs: Sequence[Needs]) -> None:
+    def load_balances(self, named: Iterable[Wanted], linked: Iterable[Needs]) -> None:
         """Read the balances of all keys that may change; those that have no row are zero."""
-        keys = set(self._keys(needs))
-        keys |= {Key(key.account, 0, key.commodity, key.lot) for key in keys}
-        owners_of: defaultdict[tuple[str, str, str], set[int]] = defaultdict(set)
-        for key in keys:
-            self._state.balances.setdefault(key, ZERO)
+        members, known = self.loaded.members, self._state.balances
+        # Of whom, by account, commodity and lot; of the account as a whole in any case.
+        owners_of: defaultdict[tuple[str, str, str], set[int]] = defaultdict(lambda: {0})
+        for account, member, commodity, lot in named:
+            owners_of[account, commodity, lot].add(members.get(member, 0))
+        for key in self._linked_keys(linked):
             owners_of[key.account, key.commodity, key.lot].add(key.owner)
         for (account, commodity, lot), owners in owners_of.items():
+            found: dict[int, Balance] = {}
             for some in _chunks(owners):
-                rows = _BALANCES.run(
-                    self._connection,
-                    book=self._book_id,
-                    account=account,
-                    holders=some,
-                    commodity=commodity,
-                    lot=lot,
-                )
-                for owner, debits, credits_ in rows:
-                    key = Key(account, owner, commodity, lot)
-                    self._state.balances[key] = Balance(debits, credits_)
-        for account in {account for need in needs for account in need.accounts}:
+                for owner, debits, credits_ in self._run(
+                    _BALANCES, account=account, holders=some, commodity=commodity, lot=lot
+                ):
+                    found[owner] = Balance(debits, credits_)
+            for owner in owners:
+                known[Key(account, owner, commodity, lot)] = found.get(owner, ZERO)
+
+    def load_whole(self, accounts: Iterable[str], leavers: Iterable[str]) -> None:
+        """Read all balances of these accounts, and of these members."""
+        for account in accounts:
             self._load_balances(balances.c.account == account)
-        for number in {self.loaded.members.get(m) for need in needs for m in need.leavers}:
+        for number in {self.loaded.members.get(member) for member in leavers}:
             if number is not None:
                 self._load_whole_holder(number)
 
@@ -260,13 +370,8 @@ class _Loading:
         taken: defaultdict[Name, list[int]] = defaultdict(list)
         for scope, of_scope in values.items():
             for some in _chunks(of_scope):
-                query = select(names.c.value, names.c.seq).where(
-                    names.c.book_id == self._book_id,
-                    names.c.scope == scope,
-                    names.c.value.in_(some),
-                )
-                for row in self._connection.execute(query):
-                    taken[Name(scope, row.value)].append(row.seq)
+                for value, seq in self._run(_NAMES, scope=scope, names=some):
+                    taken[Name(scope, value)].append(seq)
         for name in wanted:
             self._names.load(*name, tuple(sorted(taken[name])))
         self._load_reversals(seq for seqs in taken.values() for seq in seqs)
@@ -275,19 +380,12 @@ class _Loading:
         """Read all that lies on these shelves; its lots are read with the others."""
         found: set[tuple[str, str]] = set()
         for account, commodity in sorted(wanted):
-            query = select(balances).where(
-                balances.c.book_id == self._book_id,
-                balances.c.account == account,
-                balances.c.holder == 0,
-                balances.c.commodity == commodity,
-                balances.c.debits > balances.c.credits,
-            )
             shelf = self._state.shelves.setdefault((account, commodity), set())
-            for row in self._connection.execute(query):
-                shelf.add(row.lot)
-                found.add((commodity, row.lot))
-                key = Key(account, 0, commodity, row.lot)
-                self._state.balances[key] = Balance(row.debits, row.credits)
+            for lot, debits, credits_ in self._run(_SHELF, account=account, commodity=commodity):
+                shelf.add(lot)
+                found.add((commodity, lot))
+                key = Key(account, 0, commodity, lot)
+                self._state.balances[key] = Balance(debits, credits_)
         self._lots |= found
 
     def load_tallies(self, wanted: Collection[Tallied], today: str) -> None:
@@ -313,13 +411,8 @@ class _Loading:
         """Read which entry moved these lots at these places last."""
         for place in wanted:
             account, commodity, lot = place
-            query = select(func.max(leg_sides.c.seq)).where(
-                leg_sides.c.book_id == self._book_id,
-                leg_sides.c.account == account,
-                leg_sides.c.commodity == commodity,
-                leg_sides.c.lot == lot,
-            )
-            self._state.moved[place] = self._connection.execute(query).scalar_one() or 0
+            ((last,),) = self._run(_LAST, account=account, commodity=commodity, lot=lot)
+            self._state.moved[place] = last or 0
 
     def load_arrivals(self, wanted: Collection[Aged]) -> None:
         """Read what came into accounts on each day after one and still stands."""
@@ -355,12 +448,10 @@ class _Loading:
             key = Key(row.account, 0, row.commodity, row.lot)
             self._state.add_turnover(row.day, key, debits=row.debits, credits_=row.credits)
 
-    def _keys(self, needs: Sequence[Needs]) -> Iterator[Key]:
+    def _linked_keys(self, linked: Iterable[Needs]) -> Iterator[Key]:
+        """What entries and shelves have, there and where it goes."""
         members = self.loaded.members
-        for need in needs:
-            for wanted in need.balances:
-                owner = members.get(wanted.member, 0) if wanted.member else 0
-                yield Key(wanted.account, owner, wanted.commodity, wanted.lot)
+        for need in linked:
             # Of what is on a shelf all lots count: a command before may put any of them there.
             on_shelves = {commodity for _, commodity in need.shelves}
             things = {lot for lot in self._lots if lot[0] in on_shelves}
@@ -419,38 +510,25 @@ class _Loading:
     def _read_entries(self, seqs: set[int]) -> dict[int, Entry]:
         found = {}
         for some in _chunks(seqs):
-            query = select(entries.c.seq, entries.c.body).where(
-                entries.c.book_id == self._book_id, entries.c.seq.in_(some)
-            )
-            for row in self._connection.execute(query):
-                found[row.seq] = decode_entry(row.body)
+            for seq, body in self._run(_ENTRIES, seqs=some):
+                found[seq] = decode_entry(body)
         return found
 
     def _read_owners(self, found: dict[int, Entry]) -> dict[int, list[list[int]]]:
         owners = {seq: [[0, 0] for _ in entry.legs] for seq, entry in found.items()}
         for some in _chunks(found):
-            query = select(
-                leg_sides.c.seq, leg_sides.c.leg, leg_sides.c.side, leg_sides.c.holder
-            ).where(leg_sides.c.book_id == self._book_id, leg_sides.c.seq.in_(some))
-            for row in self._connection.execute(query):
-                owners[row.seq][row.leg][row.side] = row.holder
+            for seq, leg, side, holder in self._run(_OWNERS, seqs=some):
+                owners[seq][leg][side] = holder
         return owners
 
     def _load_open_ends(self, seqs: set[int]) -> None:
         for some in _chunks(seqs):
-            left = select(remainders).where(
-                remainders.c.book_id == self._book_id, remainders.c.seq.in_(some)
-            )
-            for row in self._connection.execute(left):
-                self._state.remainders[row.seq, row.leg] = row.remaining
+            for seq, leg, remaining in self._run(_REMAINDERS, seqs=some):
+                self._state.remainders[seq, leg] = remaining
 
     def _load_reversals(self, seqs: Iterable[int]) -> None:
         for some in _chunks(seqs):
-            done = select(reversals).where(
-                reversals.c.book_id == self._book_id, reversals.c.reversed.in_(some)
-            )
-            for reversal in self._connection.execute(done):
-                self._state.reversed_by[reversal.reversed] = reversal.seq
+            self._state.reversed_by.update(self._run(_REVERSALS, seqs=some))
 
     def _load_tallied(self, found: Mapping[int, Entry]) -> None:
         """Read the tallies that reversing these entries would change."""
@@ -469,15 +547,10 @@ class _Loading:
             self._state.tallies[key] = 0
         for (tally, commodity, _), owners in _owners_by_tally(ever).items():
             for some in _chunks(owners):
-                query = select(tallies.c.holder, tallies.c.amount).where(
-                    tallies.c.book_id == self._book_id,
-                    tallies.c.tally == tally,
-                    tallies.c.holder.in_(some),
-                    tallies.c.commodity == commodity,
-                )
-                for row in self._connection.execute(query):
-                    key = TallyKey(tally, row.holder, commodity, EVER)
-                    self._state.tallies[key] = row.amount
+                for holder, amount in self._run(
+                    _TALLIES, tally=tally, commodity=commodity, holders=some
+                ):
+                    self._state.tallies[TallyKey(tally, holder, commodity, EVER)] = amount
 
     def _sides_that_count(self, tally: str) -> dict[str, int]:
         """The kinds whose legs count towards a tally, and on which side."""
@@ -490,17 +563,18 @@ class _Loading:
         for some in _chunks(wanted):
             yield from read_standing_legs(self._connection, self._book_id, some, on)
 
-    def _load_lots(self, condition: ColumnElement[bool]) -> None:
-        query = select(lots).where(lots.c.book_id == self._book_id, condition)
-        for row in self._connection.execute(query):
-            key = row.commodity, row.lot
-            self._state.lots[key] = Lot(*key, row.seq, msgspec.json.decode(row.facts))
+    def _add_lots(self, rows: Iterable[Row]) -> None:
+        for commodity, lot, seq, facts in rows:
+            self._state.lots[commodity, lot] = Lot(commodity, lot, seq, msgspec.json.decode(facts))
 
     def _load_balances(self, condition: ColumnElement[bool]) -> None:
         query = select(balances).where(balances.c.book_id == self._book_id, condition)
         for row in self._connection.execute(query):
             key = Key(row.account, row.holder, row.commodity, row.lot)
             self._state.balances[key] = Balance(row.debits, row.credits)
+
+    def _run(self, statement: Statement, **values: Any) -> list[Row]:  # noqa: ANN401  of any columns
+        return statement.run(self._cursor, book=self._book_id, **values)
 
     def _load_whole_holder(self, number: int) -> None:
         controls = [

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from timebank.errors import UnknownMemberError
-from timebank.store.rows import Rows, upsert
+from timebank.store.rows import Rows
 from timebank.store.tables import (
     contacts,
     holder_keys,
@@ -132,8 +132,9 @@ def list_forgotten(connection: Connection, book_id: int) -> list[bytes]:
 
 def write_contact(connection: Connection, book_id: int, holder: int, ciphertext: bytes) -> None:
     """Replace the contact record of a holder."""
-    row = {"book_id": book_id, "holder": holder, "ciphertext": ciphertext}
-    upsert(connection, contacts, [row], add=False)
+    rows = Rows(book_id)
+    rows.replace(contacts, [(book_id, holder, ciphertext)])
+    rows.flush(connection)
 
 
 def erase(connection: Connection, book_id: int, holder: int) -> None:

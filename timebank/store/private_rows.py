@@ -26,6 +26,7 @@ class PrivateRows:
         self._rows = rows
         self._vault = vault
         self._keychain = keychain
+        self._openings = rows.to(openings)
         self._taken: set[bytes | None] = set()
 
     def load_taken(self, connection: Connection, new: Iterable[NewHolder]) -> None:
@@ -71,6 +72,8 @@ class PrivateRows:
 
     def add_openings(self, written: Written, owners: Owners) -> None:
         """Add the openings of an entry's seals, under the data keys of all its parties."""
+        if not written.details:
+            return
         seq = written.entry.seq
         data_keys = self._keychain.data_keys(parties_of(written.entry, owners))
         for seal, (opening, details) in enumerate(
@@ -78,4 +81,4 @@ class PrivateRows:
         ):
             packed = pack_opening(opening.salt, details)
             ciphertext = self._vault.encrypt_opening(seq, seal, data_keys, packed)
-            self._rows.put(openings, (self._rows.book_id, seq, seal, ciphertext))
+            self._openings.append((self._rows.book_id, seq, seal, ciphertext))

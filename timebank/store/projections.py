@@ -1,8 +1,8 @@
 """The projections of entries: leg sides, balances, turnovers and open ends, as rows."""
 
-from typing import Any
+from typing import Final
 
-from sqlalchemy import Connection, delete, insert, tuple_
+from sqlalchemy import Connection, bindparam, delete
 
 from timebank.ledger.merkle import SubtreeRoot
 from timebank.ledger.model import Entry, Key
@@ -11,8 +11,16 @@ from timebank.ledger.rules.tallies import EVER
 from timebank.ledger.state import BookState, LegSide
 from timebank.store import tables
 from timebank.store.definition_rows import add_definition
-from timebank.store.driver import Row
-from timebank.store.rows import Rows, upsert, upsert_rows
+from timebank.store.driver import Cursor, Row, Statement
+from timebank.store.rows import Rows
+
+_DROP_REMAINDER: Final = Statement(
+    delete(tables.remainders).where(
+        tables.remainders.c.book_id == bindparam("book"),
+        tables.remainders.c.seq == bindparam("seq"),
+        tables.remainders.c.leg == bindparam("leg"),
+    )
+)
 
 
 class Projection:
@@ -26,31 +34,27 @@ class Projection:
         self.rows = Rows(book_id)
         self.defined: int | None = None
         """The size of the log at the last definition of the run, if it had any."""
+        self._book_id = book_id
         self._state = state
         self._remainders = dict(state.remainders)
         self._tallies = dict(state.tallies)
         self._reversed_by = dict(state.reversed_by)
+        self._entries = self.rows.to(tables.entries)
+        self._sides = self.rows.to(tables.leg_sides)
         self._turnovers: dict[tuple[str, int, str, str, str], list[int]] = {}
         """Per account, owner, commodity, lot and day: debits, credits, first seq and last seq."""
 
     def add_entry(self, entry: Entry, body: bytes, leaf: bytes) -> None:
         """Add the entry itself, as the log holds it."""
-        row = (
-            self.rows.book_id,
-            entry.seq,
-            body,
-            leaf,
-            entry.kind,
-            entry.day,
-            entry.posted,
+        self._entries.append(
+            (self._book_id, entry.seq, body, leaf, entry.kind, entry.day, entry.posted)
         )
-        self.rows.put(tables.entries, row)
 
     def add(self, entry: Entry, sides: list[LegSide], completed: tuple[SubtreeRoot, ...]) -> None:
         """Add what follows from the next entry; the state is that after it."""
         kind = self._state.registry.kind(entry.kind)
         for side in sides:
-            self._add_side(entry, side)
+            self._add_side(entry.seq, entry.day, side)
         for name in names_of(kind, entry):
             self.rows.add(tables.names, scope=name.scope, value=name.value, seq=entry.seq)
         for subtree in completed:
@@ -61,71 +65,63 @@ class Projection:
             self.defined = entry.seq + 1
             add_definition(self.rows, entry, self._state)
 
-    def flush(self, connection: Connection) -> None:
+    def flush(self, within: Connection | Cursor) -> None:
         """Write everything."""
-        self.rows.flush(connection)
-        upsert_rows(connection, tables.balances, self._balance_rows(), add=False)
-        upsert_rows(connection, tables.turnovers, self._turnover_rows(), add=True)
-        self._flush_remainders(connection)
-        self._flush_reversals(connection)
-        upsert(connection, tables.tallies, self._tally_rows(), add=False)
+        self.rows.replace(tables.balances, self._balance_rows())
+        self.rows.grow(tables.turnovers, self._turnover_rows())
+        self.rows.replace(tables.remainders, self._remainder_rows())
+        self.rows.replace(tables.tallies, self._tally_rows())
+        self.rows.to(tables.reversals).extend(self._reversal_rows())
+        self.rows.flush(within)
+        self._drop_remainders(within)
 
-    def _add_side(self, entry: Entry, side: LegSide) -> None:
+    def _add_side(self, seq: int, day: str, side: LegSide) -> None:
         """Add a side, whose fields stand as the columns do, and count it for its day."""
-        seq, day, account, commodity = entry.seq, entry.day, side.account, side.commodity
-        self.rows.put(tables.leg_sides, (self.rows.book_id, seq, *side))
-        for owner in (0, side.owner) if side.owner else (0,):
-            place = account, owner, commodity, side.lot, day
+        self._sides.append((self._book_id, seq, *side))
+        _, to, account, owner, commodity, lot, amount, *_ = side
+        for part in (0, owner) if owner else (0,):
+            place = account, part, commodity, lot, day
             turnover = self._turnovers.get(place)
             if turnover is None:
                 turnover = self._turnovers[place] = [0, 0, seq, seq]
-            turnover[0 if side.side else 1] += side.amount
+            turnover[0 if to else 1] += amount
             turnover[3] = seq
 
     def _balance_rows(self) -> list[Row]:
-        book_id, now = self.rows.book_id, self._state.balances
-        keys = {Key(*place[:4]) for place in self._turnovers}
-        return [(book_id, *key, *now[key]) for key in keys]
+        book_id, now = self._book_id, self._state.balances
+        # Once each, though moved on several days.
+        keys = dict.fromkeys(place[:4] for place in self._turnovers)
+        return [(book_id, *key, *now[Key(*key)]) for key in keys]
 
     def _turnover_rows(self) -> list[Row]:
-        book_id = self.rows.book_id
-        return [(book_id, *place, *sums) for place, sums in self._turnovers.items()]
+        return [(self._book_id, *place, *sums) for place, sums in self._turnovers.items()]
 
-    def _flush_remainders(self, connection: Connection) -> None:
-        table, now = tables.remainders, self._state.remainders
-        gone = [place for place in self._remainders if place not in now]
-        if gone:
-            connection.execute(
-                delete(table).where(
-                    table.c.book_id == self.rows.book_id,
-                    tuple_(table.c.seq, table.c.leg).in_(gone),
-                )
-            )
-        changed = [
-            {"book_id": self.rows.book_id, "seq": seq, "leg": leg, "remaining": remaining}
-            for (seq, leg), remaining in now.items()
-            if self._remainders.get((seq, leg)) != remaining
-        ]
-        upsert(connection, table, changed, add=False)
-
-    def _tally_rows(self) -> list[dict[str, Any]]:
+    def _remainder_rows(self) -> list[Row]:
+        before = self._remainders
         return [
-            {
-                "book_id": self.rows.book_id,
-                "tally": key.tally,
-                "holder": key.owner,
-                "commodity": key.commodity,
-                "amount": amount,
-            }
-            for key, amount in self._state.tallies.items()
-            if key.day == EVER and self._tallies.get(key, 0) != amount
+            (self._book_id, *place, remaining)
+            for place, remaining in self._state.remainders.items()
+            if before.get(place) != remaining
         ]
 
-    def _flush_reversals(self, connection: Connection) -> None:
-        new = [
-            {"book_id": self.rows.book_id, "reversed": seq, "seq": by}
+    def _drop_remainders(self, within: Connection | Cursor) -> None:
+        """Drop those of which nothing is left."""
+        now = self._state.remainders
+        for seq, leg in self._remainders:
+            if (seq, leg) not in now:
+                _DROP_REMAINDER.run(within, book=self._book_id, seq=seq, leg=leg)
+
+    def _tally_rows(self) -> list[Row]:
+        before = self._tallies
+        return [
+            (self._book_id, key.tally, key.owner, key.commodity, amount)
+            for key, amount in self._state.tallies.items()
+            if key.day == EVER and before.get(key, 0) != amount
+        ]
+
+    def _reversal_rows(self) -> list[Row]:
+        return [
+            (self._book_id, seq, by)
             for seq, by in self._state.reversed_by.items()
             if seq not in self._reversed_by
         ]
-        if new:
-            connection.execute(insert(tables.reversals), new)

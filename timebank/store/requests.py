@@ -1,7 +1,12 @@
-"""What the journal is asked for, and what it answers."""
+"""What the journal is asked for, and what it answers.
+
+There is one of each for every entry, so they are structs, which are made in one step.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+import msgspec
 
 from timebank.errors import TimebankError
 from timebank.flows.command import Command
@@ -26,17 +31,19 @@ class NewSigningKey:
     private_key: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Idempotency:
+class Idempotency(msgspec.Struct, frozen=True, kw_only=True):
     """By what a repeated request is known: HMACs of its key and of what it asked."""
 
     app: str
-    key_digest: bytes = field(repr=False)
-    request_digest: bytes = field(repr=False)
+    key_digest: bytes
+    request_digest: bytes
+
+    def __repr__(self) -> str:
+        """Without the digests."""
+        return f"Idempotency(app={self.app!r})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, kw_only=True):
     """A command, in what capacities it is given, and what goes with it."""
 
     command: Command
@@ -45,8 +52,7 @@ class Request:
     attached: NewHolder | NewSigningKey | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
+class Appended(msgspec.Struct, frozen=True):
     """An entry in its place. ``replayed`` says that an earlier request had put it there."""
 
     seq: int

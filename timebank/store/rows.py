@@ -1,58 +1,97 @@
-"""Rows of one append, collected entry by entry and written together, one statement a table.
+"""Rows of one append, collected entry by entry and written together.
 
 A batch of 1,000 entries has some 10,000 rows. So they are tuples in the order of the columns, and
-the driver takes them as they are: by ``executemany`` on SQLite, by binary COPY on PostgreSQL, where
-a few rows are one INSERT instead.
+the driver takes them as they are: by ``executemany`` on SQLite, by binary COPY on PostgreSQL. A few
+rows go to PostgreSQL as arrays, all tables in one statement, so that a single post waits for the
+server once and not once a table.
 """
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Literal, NamedTuple
 
 import psycopg
 from sqlalchemy import Connection, Table, and_, bindparam, update
-from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 
-from timebank.store.driver import Row, Statement, cursor_of
+from timebank.store.driver import (
+    Cursor,
+    Item,
+    Row,
+    Statement,
+    cursor_of,
+    item_of,
+    to_array,
+    type_name,
+)
 from timebank.store.tables import metadata
 
-COPY_MIN: Final = 16
+COPY_MIN: Final = 64
 """From how many rows on PostgreSQL gets them by COPY, which costs a round trip more."""
+
+Way = Literal["insert", "replace", "grow"]
+"""What becomes of a row whose primary key exists: an error, other values, or greater sums."""
 
 _ORDER = {table: place for place, table in enumerate(metadata.sorted_tables)}
 _SUMMED: Final = {"debits", "credits"}
 _FIRST: Final = "first_seq"
 
 
+class _Write(NamedTuple):
+    """Rows that are written to a table in one way."""
+
+    table: Table[Any]
+    way: Way
+    rows: Sequence[Row]
+
+
 class Rows:
-    """Rows to be inserted into, summed up in, or changed in the tables of one book."""
+    """Rows to be inserted into, put in place in, summed up in, or changed in a book's tables."""
 
     def __init__(self, book_id: int) -> None:
         """Start with nothing to write."""
         self.book_id = book_id
         self._inserts: dict[Table[Any], list[Row]] = {}
+        self._upserts: list[_Write] = []
         self._changes: list[tuple[Table[Any], dict[str, Any], dict[str, Any]]] = []
 
     def add(self, table: Table[Any], **values: Any) -> None:  # noqa: ANN401  the columns of any table
         """Insert a row, whose columns are all named but for the book's."""
-        row = to_row(table, {"book_id": self.book_id, **values})
-        self._inserts.setdefault(table, []).append(row)
+        self.to(table).append(to_row(table, {"book_id": self.book_id, **values}))
 
-    def put(self, table: Table[Any], row: Row) -> None:
-        """Insert a row, which has the book's number first."""
-        self._inserts.setdefault(table, []).append(row)
+    def to(self, table: Table[Any]) -> list[Row]:
+        """Where to put rows to be inserted, which have the book's number first."""
+        rows = self._inserts.get(table)
+        if rows is None:
+            rows = self._inserts[table] = []
+        return rows
+
+    def replace(self, table: Table[Any], rows: Sequence[Row]) -> None:
+        """Insert rows, or put them in the place of those with the same primary keys."""
+        self._upserts.append(_Write(table, "replace", rows))
+
+    def grow(self, table: Table[Any], rows: Sequence[Row]) -> None:
+        """The same, but ``debits`` and ``credits`` grow, and ``first_seq`` stays what it was."""
+        self._upserts.append(_Write(table, "grow", rows))
 
     def change(self, table: Table[Any], where: dict[str, Any], **values: Any) -> None:  # noqa: ANN401  the columns of any table
-        """Change columns of the rows that have these values, after all inserts."""
+        """Change columns of the rows that have these values, after all that is inserted."""
         self._changes.append((table, {"book_id": self.book_id, **where}, values))
 
-    def flush(self, connection: Connection) -> None:
+    def flush(self, within: Connection | Cursor) -> None:
         """Write everything: tables before those that refer to them, changes last."""
-        for table in sorted(self._inserts, key=_ORDER.__getitem__):
-            insert_rows(connection, table, self._inserts[table])
+        if isinstance(within, Cursor):
+            self._flush(within)
+        else:
+            with cursor_of(within) as cursor:
+                self._flush(cursor)
+
+    def _flush(self, cursor: Cursor) -> None:
+        tables = sorted(self._inserts, key=_ORDER.__getitem__)
+        inserts = [_Write(table, "insert", self._inserts[table]) for table in tables]
+        _write(cursor, [one for one in (*inserts, *self._upserts) if one.rows])
         for table, where, values in self._changes:
             statement = _update(table, tuple(where), tuple(values))
-            statement.run(connection, **{f"where_{name}": where[name] for name in where}, **values)
+            statement.run(cursor, **{f"where_{name}": where[name] for name in where}, **values)
 
 
 def to_row(table: Table[Any], values: dict[str, Any]) -> Row:
@@ -62,42 +101,30 @@ def to_row(table: Table[Any], values: dict[str, Any]) -> Row:
     return tuple(values[name] for name in names)
 
 
-def insert_rows(connection: Connection, table: Table[Any], rows: Sequence[Row]) -> None:
-    """Insert rows."""
-    if not rows:
-        return
-    with cursor_of(connection) as cursor:
-        if connection.dialect.name == "sqlite":
-            cursor.executemany(_insert(table), rows)
-        elif len(rows) < COPY_MIN:
-            cursor.execute(_insert(table, len(rows)), [value for row in rows for value in row])
-        else:
-            _copy(cursor, table, rows)
+def _write(cursor: Cursor, writes: list[_Write]) -> None:
+    driver = cursor.driver
+    if cursor.on_sqlite:
+        for table, way, rows in writes:
+            driver.executemany(_insert_marks(table) + _on_conflict(table, way), rows)
+    elif all(len(one.rows) < COPY_MIN for one in writes):
+        _write_arrays(driver, writes)
+    else:
+        for one in writes:
+            if one.way == "insert" and len(one.rows) >= COPY_MIN:
+                _copy(driver, one.table, one.rows)
+            else:
+                _write_arrays(driver, [one])
 
 
-def upsert_rows(
-    connection: Connection, table: Table[Any], rows: Sequence[Row], *, add: bool
-) -> None:
-    """Insert rows, or update those whose primary key exists with the other columns.
-
-    With ``add``, the columns ``debits`` and ``credits`` grow by the new values, and
-    ``first_seq`` stays what it was.
-    """
-    if not rows:
-        return
-    with cursor_of(connection) as cursor:
-        if connection.dialect.name == "sqlite":
-            cursor.executemany(_insert(table) + _on_conflict(table, add=add), rows)
-        else:
-            columns = [_to_array(column) for column in zip(*rows, strict=True)]
-            cursor.execute(_insert_arrays(table) + _on_conflict(table, add=add), columns)
-
-
-def upsert(
-    connection: Connection, table: Table[Any], rows: Sequence[dict[str, Any]], *, add: bool
-) -> None:
-    """Do the same with rows that are given by the names of their columns."""
-    upsert_rows(connection, table, [to_row(table, row) for row in rows], add=add)
+def _write_arrays(driver: psycopg.Cursor[Any], writes: list[_Write]) -> None:
+    """Write to all these tables in one statement, if there are any."""
+    if writes:
+        columns = [
+            to_array(item, values)
+            for table, _, rows in writes
+            for item, values in zip(_items(table), zip(*rows, strict=True), strict=True)
+        ]
+        driver.execute(_insert_arrays(tuple((table, way) for table, way, _ in writes)), columns)
 
 
 @cache
@@ -106,20 +133,44 @@ def _names(table: Table[Any]) -> tuple[str, ...]:
 
 
 @cache
-def _insert(table: Table[Any], count: int = 0) -> str:
-    """An INSERT of ``count`` rows for PostgreSQL, or for SQLite one for any number of them."""
-    names = _names(table)
-    marks = ", ".join(["%s" if count else "?"] * len(names))
-    rows = ", ".join([f"({marks})"] * (count or 1))
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES {rows}"  # noqa: S608  our names
+def _types(table: Table[Any]) -> tuple[str, ...]:
+    """The types of the columns, as PostgreSQL calls them."""
+    return tuple(type_name(column.type) for column in table.columns)
 
 
 @cache
-def _insert_arrays(table: Table[Any]) -> str:
-    """An INSERT of rows that come as one array for each column."""
-    arrays = ", ".join(f"%s::{name}[]" for name in _types(table))
-    names = ", ".join(_names(table))
-    return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608  our names
+def _items(table: Table[Any]) -> tuple[Item, ...]:
+    """How the values of the columns stand in arrays."""
+    return tuple(item_of(column.type, nullable=bool(column.nullable)) for column in table.columns)
+
+
+@cache
+def _insert_marks(table: Table[Any]) -> str:
+    """An INSERT of a row for SQLite."""
+    names = _names(table)
+    marks = ", ".join("?" * len(names))
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608  our names
+
+
+@cache
+def _insert_arrays(writes: tuple[tuple[Table[Any], Way], ...]) -> bytes:
+    """An INSERT for each of these tables, of rows that come as one array for each column.
+
+    All of them are one statement, the last the main one. What refers to rows of another is
+    checked when the whole statement ends.
+    """
+    inserts = []
+    count = 0
+    for table, way in writes:
+        arrays = [f"${count + place}::{name}[]" for place, name in enumerate(_types(table), 1)]
+        count += len(arrays)
+        inserts.append(
+            f"INSERT INTO {table.name} ({', '.join(_names(table))})"  # noqa: S608  our names
+            f" SELECT * FROM unnest({', '.join(arrays)}){_on_conflict(table, way)}"
+        )
+    *others, main = inserts
+    named = ", ".join(f"part_{place} AS ({one})" for place, one in enumerate(others))
+    return f"WITH {named} {main}".encode() if named else main.encode()
 
 
 @cache
@@ -130,40 +181,27 @@ def _update(table: Table[Any], where: tuple[str, ...], values: tuple[str, ...]) 
 
 
 @cache
-def _types(table: Table[Any]) -> tuple[str, ...]:
-    """The types of the columns on PostgreSQL, as it calls them in lower case."""
-    dialect = psycopg_dialect.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's
-    types = (column.type.compile(dialect).partition(" COLLATE")[0] for column in table.columns)
-    return tuple(map(str.lower, types))
-
-
-@cache
-def _on_conflict(table: Table[Any], *, add: bool) -> str:
+def _on_conflict(table: Table[Any], way: Way) -> str:
+    if way == "insert":
+        return ""
+    grows = way == "grow"
     keys = [column.name for column in table.primary_key]
-    changed = [name for name in _names(table) if name not in keys and not (add and name == _FIRST)]
-    changes = ", ".join(
-        _change(table.name, name, grows=add and name in _SUMMED) for name in changed
-    )
+    changed = [
+        name for name in _names(table) if name not in keys and not (grows and name == _FIRST)
+    ]
+    changes = ", ".join(_change(table.name, name, grows=grows) for name in changed)
     return f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}"
 
 
 def _change(table: str, name: str, *, grows: bool) -> str:
-    return f"{name} = {table}.{name} + excluded.{name}" if grows else f"{name} = excluded.{name}"
+    if grows and name in _SUMMED:
+        return f"{name} = {table}.{name} + excluded.{name}"
+    return f"{name} = excluded.{name}"
 
 
-def _to_array(values: Sequence[Any]) -> Any:  # noqa: ANN401  what the driver takes
-    """An array as PostgreSQL reads it; for numbers and texts many times as fast as the driver."""
-    if all(type(value) is int for value in values):
-        return f"{{{','.join(map(str, values))}}}"
-    if all(type(value) is str for value in values):
-        texts = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
-        return '{"' + '","'.join(texts) + '"}'
-    return list(values)
-
-
-def _copy(cursor: psycopg.Cursor[Any], table: Table[Any], rows: Sequence[Row]) -> None:
+def _copy(driver: psycopg.Cursor[Any], table: Table[Any], rows: Sequence[Row]) -> None:
     command = f"COPY {table.name} ({', '.join(_names(table))}) FROM STDIN (FORMAT BINARY)"
-    with cursor.copy(command.encode()) as copy:
+    with driver.copy(command.encode()) as copy:
         copy.set_types(_types(table))
         for row in rows:
             copy.write_row(row)

@@ -33,6 +33,8 @@ from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from timebank.errors import ConfigurationError
 from timebank.ledger.hashing import hmac_blocks, place
@@ -96,6 +98,7 @@ class BookVault:
         self._installation_key = installation_key
         self._origin = origin
         self._random_bytes = random_bytes
+        self._opening_info = self._info("timebank/openings/v1")
         # Making a key and its cipher takes longer than encrypting an opening with it.
         self._opening_cipher = lru_cache(maxsize=4096)(self._make_opening_cipher)
 
@@ -155,20 +158,18 @@ class BookVault:
 
     def number_digest(self, number: str) -> bytes:
         """HMAC of the association's own number of a holder, to look it up by; 32 bytes."""
-        return hmac.digest(self._number_key, number.encode(), "sha256")
+        return _mac(self._number_mac, number.encode())
 
     def key_digest(self, app: str, idempotency_key: str) -> bytes:
         """HMAC(app ‖ 00 ‖ key) of an idempotency key of an app; 32 bytes."""
-        message = f"{app}\0{idempotency_key}".encode()
-        return hmac.digest(self._idempotency_key, message, "sha256")
+        return _mac(self._idempotency_mac, f"{app}\0{idempotency_key}".encode())
 
     def request_digest(self, method: str, path: str, command: bytes) -> bytes:
         """HMAC(method ‖ 00 ‖ path ‖ 00 ‖ command), to tell a repeated request from another one.
 
         The command is in some canonical form; 32 bytes.
         """
-        message = f"{method}\0{path}\0".encode() + command
-        return hmac.digest(self._request_key, message, "sha256")
+        return _mac(self._request_mac, f"{method}\0{path}\0".encode() + command)
 
     @cached_property
     def _holder_cipher(self) -> AESGCM:
@@ -183,16 +184,16 @@ class BookVault:
         return self._subkey("timebank/book-data/v1")
 
     @cached_property
-    def _number_key(self) -> bytes:
-        return self._subkey("timebank/numbers/v1")
+    def _number_mac(self) -> HMAC:
+        return _keyed(self._subkey("timebank/numbers/v1"))
 
     @cached_property
-    def _idempotency_key(self) -> bytes:
-        return self._subkey("timebank/idempotency-keys/v1")
+    def _idempotency_mac(self) -> HMAC:
+        return _keyed(self._subkey("timebank/idempotency-keys/v1"))
 
     @cached_property
-    def _request_key(self) -> bytes:
-        return self._subkey("timebank/requests/v1")
+    def _request_mac(self) -> HMAC:
+        return _keyed(self._subkey("timebank/requests/v1"))
 
     @cached_property
     def _opening_info(self) -> bytes:
@@ -228,6 +229,20 @@ def _hkdf(material: bytes, info: bytes) -> bytes:
     extracted = sha256(_OUTER + sha256(_INNER + material).digest()).digest()
     inner, outer = hmac_blocks(extracted)
     return sha256(outer + sha256(inner + info + b"\x01").digest()).digest()
+
+
+def _keyed(key: bytes) -> HMAC:
+    """HMAC-SHA256 with this key, of which each message takes a copy."""
+    return HMAC(key, _SHA256)
+
+
+def _mac(keyed: HMAC, message: bytes) -> bytes:
+    mac = keyed.copy()
+    mac.update(message)
+    return mac.finalize()
+
+
+_SHA256: Final = SHA256()
 
 
 def _decrypt(cipher: AESGCM, ciphertext: bytes, associated: bytes, what: str) -> bytes:
