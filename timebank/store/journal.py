@@ -249,16 +249,15 @@ class _Run:
         self._written[entry.seq] = written.body
         self._projection.add_entry(entry, written.body, self._previous)
         self._projection.add(entry, sides, self._edge.append(self._previous))
-        if request.attached is not None:
-            self._add_attached(entry, request.attached)
+        self._add_attached(entry, request.attached)
         self._private.add_openings(written, accepted.owners)
         if request.idempotency:
             self._seen.add(self._projection.rows, request.idempotency, entry.seq)
 
-    def _add_attached(self, entry: Entry, attached: NewHolder | NewSigningKey) -> None:
+    def _add_attached(self, entry: Entry, attached: NewHolder | NewSigningKey | None) -> None:
         if isinstance(attached, NewHolder):
             self._private.add_holder(self._state.holders[entry.seq], attached)
-        else:
+        elif isinstance(attached, NewSigningKey):
             self._private.add_signing_key(entry, attached)
 
 

@@ -98,7 +98,6 @@ class BookVault:
         self._installation_key = installation_key
         self._origin = origin
         self._random_bytes = random_bytes
-        self._opening_info = self._info("timebank/openings/v1")
         # Making a key and its cipher takes longer than encrypting an opening with it.
         self._opening_cipher = lru_cache(maxsize=4096)(self._make_opening_cipher)
 
@@ -207,17 +206,14 @@ class BookVault:
         return self._opening_cipher(b"".join(material))
 
     def _make_opening_cipher(self, material: bytes) -> AESGCM:
-        return AESGCM(_hkdf(material, self._opening_info))
+        return AESGCM(self._derive(material, "timebank/openings/v1"))
 
     def _subkey(self, label: str) -> bytes:
         return self._derive(self._installation_key, label)
 
     def _derive(self, material: bytes, label: str) -> bytes:
         """HKDF-SHA256(material, info = label ‖ 00 ‖ origin), 32 bytes."""
-        return _hkdf(material, self._info(label))
-
-    def _info(self, label: str) -> bytes:
-        return f"{label}\0{self._origin}".encode()
+        return _hkdf(material, f"{label}\0{self._origin}".encode())
 
     def _encrypt(self, cipher: AESGCM, plaintext: bytes, associated: bytes) -> bytes:
         nonce = self._random_bytes(_NONCE_BYTES)
@@ -229,20 +225,6 @@ def _hkdf(material: bytes, info: bytes) -> bytes:
     extracted = sha256(_OUTER + sha256(_INNER + material).digest()).digest()
     inner, outer = hmac_blocks(extracted)
     return sha256(outer + sha256(inner + info + b"\x01").digest()).digest()
-
-
-def _keyed(key: bytes) -> HMAC:
-    """HMAC-SHA256 with this key, of which each message takes a copy."""
-    return HMAC(key, _SHA256)
-
-
-def _mac(keyed: HMAC, message: bytes) -> bytes:
-    mac = keyed.copy()
-    mac.update(message)
-    return mac.finalize()
-
-
-_SHA256: Final = SHA256()
 
 
 def _decrypt(cipher: AESGCM, ciphertext: bytes, associated: bytes, what: str) -> bytes:
@@ -258,3 +240,14 @@ def _decrypt(cipher: AESGCM, ciphertext: bytes, associated: bytes, what: str) ->
 def _unreadable(what: str) -> ConfigurationError:
     reason = f"does not fit {what}: it is another key, or the database was altered"
     return ConfigurationError("installation key", reason)
+
+
+def _keyed(key: bytes) -> HMAC:
+    """HMAC-SHA256 with this key, of which each message takes a copy."""
+    return HMAC(key, SHA256())
+
+
+def _mac(keyed: HMAC, message: bytes) -> bytes:
+    mac = keyed.copy()
+    mac.update(message)
+    return mac.finalize()
