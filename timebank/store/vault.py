@@ -206,14 +206,17 @@ class BookVault:
         return self._opening_cipher(b"".join(material))
 
     def _make_opening_cipher(self, material: bytes) -> AESGCM:
-        return AESGCM(self._derive(material, "timebank/openings/v1"))
+        return AESGCM(_hkdf(material, self._opening_info))
 
     def _subkey(self, label: str) -> bytes:
         return self._derive(self._installation_key, label)
 
     def _derive(self, material: bytes, label: str) -> bytes:
         """HKDF-SHA256(material, info = label ‖ 00 ‖ origin), 32 bytes."""
-        return _hkdf(material, f"{label}\0{self._origin}".encode())
+        return _hkdf(material, self._info(label))
+
+    def _info(self, label: str) -> bytes:
+        return f"{label}\0{self._origin}".encode()
 
     def _encrypt(self, cipher: AESGCM, plaintext: bytes, associated: bytes) -> bytes:
         nonce = self._random_bytes(_NONCE_BYTES)
