@@ -27,8 +27,11 @@ TEMPORARY = $(shell test -w /dev/shm && echo /dev/shm || echo "$${TMPDIR:-/tmp}"
 
 PYTEST = TMPDIR=$(TEMPORARY) $(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal
 
-# The source comes last, so that the closing line of its tests is the last of all.
-test: lint test-compiled
+# Compiling keeps one core busy, and so does linting. The tests of the source come last, so that
+# their closing line is the last of all.
+test:
+	@$(BOOTSTRAP) requirements-dev.lock
+	@$(MAKE) --no-print-directory -j2 lint test-compiled
 	@$(PYTEST) --cov --cov-report term-missing:skip-covered
 
 # The compiled core must do as the source does: its rules, the vectors, books in a served instance.

@@ -20,16 +20,15 @@ def check_floors(
     for key, (debits, credits_) in after.items():
         if debits > MAX_INTEGER or credits_ > MAX_INTEGER:
             raise OverflowingBalanceError(state.name_of(key), key.commodity)
-        had_debits, had_credits = state.balances[key]
-        before = had_debits - had_credits
-        change = debits - credits_ - before
-        if change < 0:
-            _check_floor(key, before, change, entry.posted, state, revealed=revealed)
+        if debits < credits_:
+            _check_floor(key, debits - credits_, entry.posted, state, revealed=revealed)
 
 
-def _check_floor(  # noqa: PLR0913  the error tells all of it
-    key: Key, before: int, change: int, day: str, state: BookState, *, revealed: bool
-) -> None:
+def _check_floor(key: Key, net: int, day: str, state: BookState, *, revealed: bool) -> None:
+    """Raise InsufficientBalanceError where what went down to ``net`` may not be so low."""
+    before = state.balances[key].net
+    if net >= before:
+        return
     account = state.accounts[key.account]
     if account.type == "boundary":
         return
@@ -39,7 +38,7 @@ def _check_floor(  # noqa: PLR0913  the error tells all of it
         limit = state.ceilings.total(key.commodity) if key.account == "members" else 0
     else:
         limit = state.limit(key, day)
-    shortfall = -(before + change + limit)
+    shortfall = -(net + limit)
     if shortfall > 0:
         raise InsufficientBalanceError(
             state.name_of(key), key.commodity, key.lot, before, shortfall
