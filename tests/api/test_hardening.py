@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from tests.api.client import Api, problem
-from timebank.ledger import encoding
+from timebank.ledger import entry
 from timebank.ledger.encoding import MAX_INTEGER
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -299,7 +299,7 @@ def test_one_bad_item_leaves_nothing_of_an_atomic_batch(book: Book, name: str) -
 
 def test_entry_over_its_limit_is_refused(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 64 legs 16 KiB are hardly filled, so the limit comes down to where they are."""
-    monkeypatch.setattr(encoding, "MAX_ENTRY_BYTES", 8 * 1024)
+    monkeypatch.setattr(entry, "MAX_ENTRY_BYTES", 8 * 1024)
     before = state_of(book.api)
     answer = book.api.post("/entries", legs(*[("王", "李", 1)] * 64)(book.api))
     document = problem(answer)

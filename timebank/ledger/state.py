@@ -389,30 +389,40 @@ def sum_up(
     sides: list[LegSide] = []
     for index, leg in enumerate(entry.legs):
         amount, route, (from_owner, to_owner) = leg.amount, routes[index], owners[index]
-        for side, whole, owner, debits in (
-            (0, route.from_, from_owner, 0),
-            (1, route.to, to_owner, amount),
-        ):
-            part = total = _add(whole, debits, amount - debits, after, state)
-            account, _, commodity, lot = whole
-            if owner:
-                key = Key(account, owner, commodity, lot)
-                part = _add(key, debits, amount - debits, after, state)
-            if tells:
-                sides.append(
-                    LegSide(index, side, account, owner, commodity, lot, amount, *part, *total)
-                )
+        from_ = _add(route.from_, from_owner, 0, amount, after, state)
+        to = _add(route.to, to_owner, amount, 0, after, state)
+        if tells:
+            sides.append(_side_of(index, 0, route.from_, from_owner, amount, from_))
+            sides.append(_side_of(index, 1, route.to, to_owner, amount, to))
     return Sums(after, sides)
 
 
-def _add(
-    key: Key, debits: int, credits_: int, after: dict[Key, Balance], state: BookState
-) -> Balance:
-    before = after.get(key)
-    if before is None:
-        before = state.balances[key]
-    now = after[key] = Balance(before[0] + debits, before[1] + credits_)
-    return now
+def _add(  # noqa: PLR0913, PLR0917  called twice for each leg there ever was
+    whole: Key,
+    owner: int,
+    debits: int,
+    credits_: int,
+    after: dict[Key, Balance],
+    state: BookState,
+) -> tuple[Balance, Balance]:
+    """Add to a whole account and to its owner's part; give the part and the whole."""
+    before = after.get(whole) or state.balances[whole]
+    total = after[whole] = Balance(before[0] + debits, before[1] + credits_)
+    if not owner:
+        return total, total
+    account, _, commodity, lot = whole
+    key = Key(account, owner, commodity, lot)
+    before = after.get(key) or state.balances[key]
+    part = after[key] = Balance(before[0] + debits, before[1] + credits_)
+    return part, total
+
+
+def _side_of(  # noqa: PLR0913, PLR0917  the columns of a side
+    index: int, side: int, whole: Key, owner: int, amount: int, after: tuple[Balance, Balance]
+) -> LegSide:
+    account, _, commodity, lot = whole
+    part, total = after
+    return LegSide(index, side, account, owner, commodity, lot, amount, *part, *total)
 
 
 def _limit_in(limits: tuple[Limit, ...], commodity: str) -> int | None:

@@ -12,6 +12,7 @@ from timebank.ledger.state import BookState
 
 MEMBERS = "members"
 GROUPS = "groups:*"
+_GROUP = "groups:"
 
 
 def apply_arrivals(entry: Entry, owners: Owners, state: BookState) -> None:
@@ -32,9 +33,10 @@ def arrives(kind: Kind) -> bool:
 
 def _count(entry: Entry, owners: Owners, state: BookState, *, sign: int) -> None:
     for leg, (_, owner) in zip(entry.legs, owners, strict=True):
-        key = _key_of(leg, owner)
-        if key is not None:
-            state.arrivals.add(key, entry.day, sign * leg.amount)
+        if owner or leg.to.startswith(_GROUP):
+            key = _key_of(leg, owner)
+            if key is not None:
+                state.arrivals.add(key, entry.day, sign * leg.amount)
 
 
 def _key_of(leg: Leg, owner: int) -> Key | None:

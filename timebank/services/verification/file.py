@@ -80,10 +80,10 @@ class _LogFile:
     def _bodies(self) -> Iterator[bytes]:
         """The lines without their ends; a line that is none raises LogBrokenError."""
         while line := self._lines.readline(_LINE_BYTES_MAX):
-            reason = _why_no_line(line)
-            if reason:
-                raise LogBrokenError(self.replay.state.size, reason)
-            yield line[:-1]
+            body = line[:-1]
+            if not body or not line.endswith(b"\n") or body.endswith(b"\r"):
+                raise LogBrokenError(self.replay.state.size, _why_no_line(line))
+            yield body
 
     def _find(self, seq: int) -> bytes:
         """Find the bytes of an entry among those replayed, whose seqs rise line by line."""
@@ -112,11 +112,11 @@ class _LogFile:
 
 
 def _why_no_line(line: bytes) -> str:
-    """Say why these bytes cannot be an entry with its line end; empty when they can."""
+    """Say why these bytes cannot be an entry with its line end."""
     if not line.endswith(b"\n"):
         if len(line) == _LINE_BYTES_MAX:
             return f"is over {MAX_ENTRY_BYTES} bytes, so it is no entry; is this a log?"
         return "does not end with a newline: the file was cut off"
     if line.endswith(b"\r\n"):
         return "ends with CR LF: the file was altered on its way, a log has LF alone"
-    return "is empty" if line == b"\n" else ""
+    return "is empty"
