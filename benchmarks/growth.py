@@ -1,8 +1,11 @@
 """Growth: what the same work costs in a small book and in a large one, and beside many others."""
 
 import statistics
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import click
 
@@ -13,6 +16,8 @@ from timebank.services.entries import EntryFilter, list_entries
 from timebank.services.posting import post, post_batch
 
 REPEATS = 50
+CLIENTS = 8
+"""Of the busy book."""
 
 
 def show(sizes: Sequence[int], books: int) -> None:
@@ -27,12 +32,40 @@ def show(sizes: Sequence[int], books: int) -> None:
             bench.fill(size - filled)
             filled = size + 5 * BATCH + REPEATS
             click.echo(f"| {size:,} | {_costs(bench)} | {calibrate():,.0f} |")
-    click.echo("\n| books | post to one of them, ms | SHA-256 /s |\n|---|---|---|")
+    click.echo(
+        "\n| idle books | post to the busy one, ms | post to an idle one, ms "
+        "| the same while 8 clients post to the busy one, ms | SHA-256 /s |\n|---|---|---|---|---|"
+    )
     with bench_of("sqlite", members=10) as bench:
+        idle: list[Bench] = []
         for count in (1, books):
-            for number in range(count - 1):
+            idle += [
                 open_bench(bench.installation, slug=f"idle-{number}", members=2)
-            click.echo(f"| {count:,} | {_post(bench):.2f} | {calibrate():,.0f} |")
+                for number in range(len(idle), count)
+            ]
+            alone = f"{_post(bench):.2f} | {_post(idle[-1]):.2f}"
+            with _busy(bench):
+                beside = _post(idle[-1])
+            click.echo(f"| {count:,} | {alone} | {beside:.2f} | {calibrate():,.0f} |")
+
+
+@contextmanager
+def _busy(bench: Bench) -> Iterator[None]:
+    """Have clients post to a book without a pause."""
+    ended = threading.Event()
+
+    def work() -> None:
+        while not ended.is_set():
+            post(bench.installation, bench.slug, bench.postings(1)[0])
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        working = [pool.submit(work) for _ in range(CLIENTS)]
+        try:
+            yield
+        finally:
+            ended.set()
+        for one in working:
+            one.result()
 
 
 def _costs(bench: Bench) -> str:
