@@ -2,6 +2,7 @@
 
 import click
 
+from benchmarks import calls as counting
 from benchmarks import growth, memory, stages, writers
 from benchmarks.measuring import calibrate, machine
 from benchmarks.routes import ROUTES, Sizes, commits_per_entry
@@ -56,6 +57,12 @@ def hands(pairs: int, posts: int) -> None:
 def profile(batches: int) -> None:
     """Show where the time of a batch goes, stage by stage."""
     stages.show(batches)
+
+
+@main.command()
+def calls() -> None:
+    """Count the Python calls for an entry; of the source, as compiled ones are not seen."""
+    counting.show()
 
 
 @main.command()
