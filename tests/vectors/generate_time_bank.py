@@ -39,7 +39,7 @@ CHART = {
     "retired:adjusted": "holding",
 }
 GENESIS = genesis(CHART)
-FIRST, DEARER, LAST = "2026-10-01", "2026-10-20", "2026-11-15"
+FIRST, DECIDED, DEARER, LAST = "2026-10-01", "2026-10-15", "2026-10-20", "2026-11-15"
 VERIFIED = ["staff:verifier:1", "staff:coordinator:2"]
 TWO_STAFF = ["staff:treasurer:3", "staff:coordinator:2"]
 POOL, EXPIRED, ADJUSTED = "pool:donated", "retired:expired", "retired:adjusted"
@@ -100,7 +100,8 @@ def small_time_bank() -> Log:
     dearer = {"legs": [leg("issued", of(BO), 8)], "public": facts("roof", (60, 0))}
     sealed(log, "service", DEARER, VERIFIED, **dearer)
     expiry_days = [setting("expiry_days", 30, commodity="POINT")]
-    log.add("policy.set", DEARER, public={"in_force": DEARER, "settings": expiry_days})
+    aged = {"in_force": DECIDED, "settings": expiry_days}
+    log.add("policy.set", DEARER, day=DECIDED, public=aged)
     adjusted = {"legs": [leg(of(ANA), ADJUSTED, 4)], "public": {"policy": 17}}
     sealed(log, "adjustment", DEARER, TWO_STAFF, **adjusted)
     undone = {"legs": turned_round(log.entries[11]["legs"]), "public": {"reverses": 11}}
@@ -240,6 +241,7 @@ def of_holds_and_tasks(log: Log) -> list[Forgery]:
 
 def of_others(log: Log) -> list[Forgery]:
     twice = [leg(of(ANA), EXPIRED, 23), leg(of(ANA), EXPIRED, 23)]
+    cap = setting("cap_daily", 12, commodity="POINT")
     return [
         with_legs(log, "given out of nothing", 13, [leg("issued", POOL, 20)]),
         with_legs(log, "given out of circulation", 13, [leg(of(ANA), ADJUSTED, 20)]),
@@ -248,6 +250,11 @@ def of_others(log: Log) -> list[Forgery]:
         with_public(log, "an attendance of a club that is not there", 15, group="groups:go"),
         instead(log, "an event counted twice", 16, kind="attendance", public=fair(), legs=[],
                 seals=[], by=["app:kiosk"]),
+        with_public(log, "a tariff changed for days gone by", 17, settings=[tariff(9)]),
+        with_public(log, "a tariff changed for the day before", 17, in_force="2026-10-19",
+                    settings=[tariff(9, "skilled")]),
+        with_public(log, "a cap changed with what was never set", 17,
+                    settings=[*log.entries[17]["public"]["settings"], cap]),
         with_public(log, "an adjustment by what is no policy", 18, policy=16),
         with_public(log, "an adjustment without a policy", 18, policy=None),
         with_public(log, "an expiry of what is too young", 21, until="2026-10-17"),

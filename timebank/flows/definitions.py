@@ -107,7 +107,10 @@ class LeaveHolder(Command, frozen=True, kw_only=True, tag="holder.left"):
 
 
 class SetPolicy(Command, frozen=True, kw_only=True, tag="policy.set"):
-    """Set numbers the book runs by, from the day ``in_force`` (today where it is not given)."""
+    """Set numbers the book runs by, from the day ``in_force`` (the entry's own where not given).
+
+    What was set before changes from today on, or later.
+    """
 
     settings: Annotated[tuple[SettingFact, ...], ListOf64]
     in_force: str | None = None

@@ -11,7 +11,7 @@ for anything else is a KeyError, never a silent zero.
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from timebank.ledger import codes
 from timebank.ledger.model import (
@@ -215,12 +215,7 @@ class Settings:
         versions = dict(self.versions)
         for policy in policies[self.count :]:
             for item in policy.settings:
-                key = (
-                    item["setting"],
-                    item.get("commodity", ""),
-                    item.get("category", ""),
-                    item.get("goods", ""),
-                )
+                key = setting_key(item)
                 version = Version(policy.in_force, policy.seq, item["value"])
                 versions[key] = (*versions.get(key, ()), version)
         return Settings(len(policies), versions)
@@ -302,6 +297,10 @@ class BookState:
         """The value in force on a day, since when, and by which entry; None where there is none."""
         return self._settings().find((setting, commodity, "", ""), day)
 
+    def was_set(self, key: SettingKey) -> bool:
+        """Whether any policy ever said something of a setting, in force or not yet."""
+        return key in self._settings().versions
+
     def lots_at(self, account: str, commodity: str) -> list[str]:
         """The lots of goods at a stock account, in order.
 
@@ -376,6 +375,16 @@ class BookState:
             shelf.add(key.lot)
         else:
             shelf.discard(key.lot)
+
+
+def setting_key(item: Mapping[str, Any]) -> SettingKey:
+    """What an item of a policy sets, and for what; empty where it is not set for such."""
+    return (
+        item["setting"],
+        item.get("commodity", ""),
+        item.get("category", ""),
+        item.get("goods", ""),
+    )
 
 
 def sum_up(

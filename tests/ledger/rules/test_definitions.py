@@ -1,8 +1,9 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.ledger.bench import ORIGIN, Bench, hash_of, leg, log_vkey, member_id, replay
+from tests.ledger.bench import ORIGIN, TODAY, Bench, hash_of, leg, log_vkey, member_id, replay
 from timebank.errors import (
     AccountClosedError,
     AlreadyDefinedError,
@@ -450,6 +451,66 @@ def test_policy_never_takes_force_before_it_is_decided(bench: Bench) -> None:
         append(bench, "policy.set", **settings(CREDIT, in_force="2026-11-21"))
 
 
+PRICE = {"setting": "price", "value": 5, "commodity": "POINT", "goods": "RICE"}
+SKILLED = {"setting": "tariff", "value": 10, "commodity": "POINT", "category": "skilled"}
+
+
+@pytest.mark.parametrize(
+    ("item", "name"),
+    [
+        ({"setting": "report_days", "value": 30}, "report_days"),
+        (CREDIT, "credit_limit POINT"),
+        (SKILLED, "tariff POINT skilled"),
+        (PRICE, "price POINT RICE"),
+    ],
+)
+def test_what_was_set_before_never_changes_for_days_gone_by(
+    bench: Bench, item: dict[str, Any], name: str
+) -> None:
+    append(bench, "policy.set", **settings(item))
+    bench.today = "2026-12-01"
+    other = {"setting": "hold_days", "value": 7}
+    back = Draft(
+        kind="policy.set", day="2026-11-22", public=settings(other, item, in_force="2026-11-30")
+    )
+
+    with pytest.raises(FactsError, match=f"the day of posting, 2026-12-01: {name} was set") as e:
+        bench.append(back)
+
+    assert e.value.field == "in_force"
+    with pytest.raises(LogBrokenError, match=f"{name} was set before"):
+        replay(bench.forge(back))
+    bench.append(replace(back, public=settings(other, item, in_force="2026-12-01")))
+    bench.replay()
+
+
+def test_not_even_where_it_was_to_take_force_later(bench: Bench) -> None:
+    append(bench, "policy.set", **settings(CREDIT, in_force="2027-01-01"))
+    bench.today = "2026-12-01"
+    sooner = Draft(kind="policy.set", day=TODAY, public=settings(CREDIT, in_force="2026-11-30"))
+
+    with pytest.raises(FactsError, match="credit_limit POINT was set before"):
+        bench.append(sooner)
+
+
+def test_what_was_never_set_may_take_force_on_a_day_that_is_open(bench: Bench) -> None:
+    """For another commodity, category or goods it is another setting."""
+    append(bench, "policy.set", **settings(CREDIT, SKILLED, PRICE))
+    bench.today = "2026-12-01"
+    others = (
+        {**CREDIT, "commodity": "HOUR"},
+        {**SKILLED, "category": "general"},
+        {**SKILLED, "commodity": "HOUR"},
+        {**PRICE, "commodity": "HOUR"},
+    )
+
+    early = settings(*others, in_force=TODAY)
+    bench.append(Draft(kind="policy.set", day=TODAY, public=early))
+
+    assert bench.state.setting("credit_limit", TODAY, commodity="HOUR") == 5
+    bench.replay()
+
+
 def test_a_setting_that_is_not_known_cannot_be_checked(bench: Bench) -> None:
     unknown = {"setting": "daily_cap", "value": 120}
     with pytest.raises(UnknownKindError, match="daily_cap"):
@@ -483,9 +544,6 @@ def test_a_setting_is_given_as_the_registry_says(
         append(bench, "policy.set", **settings(CREDIT, item))
 
     assert caught.value.field == "settings[1]"
-
-
-PRICE = {"setting": "price", "value": 5, "commodity": "POINT", "goods": "RICE"}
 
 
 @pytest.mark.parametrize("goods", ["POINT", "CNY"])

@@ -30,7 +30,7 @@ from timebank.ledger.model import Account, Commodity, Entry, Holder, Limit, Lot,
 from timebank.ledger.rules.capacities import meets
 from timebank.ledger.rules.funds import DONATED, OPERATING
 from timebank.ledger.rules.markets import AGENCY
-from timebank.ledger.state import BookState
+from timebank.ledger.state import BookState, setting_key
 
 GENESIS = "book.opened"
 FUND_PREFIX = "fund:"
@@ -260,7 +260,8 @@ def _check_policy(entry: Entry, state: BookState) -> None:
     named = set()
     for index, item in enumerate(facts["settings"]):
         _check_setting(index, item, state)
-        named.add(tuple(item.get(key) for key in ("setting", "commodity", "category", "goods")))
+        _check_force(item, entry, state)
+        named.add(setting_key(item))
     if len(named) != len(facts["settings"]):
         raise FactsError("settings", "names a setting twice")
 
@@ -283,6 +284,16 @@ def _check_setting(index: int, item: dict[str, Any], state: BookState) -> None:
         raise FactsError(f"{path}.goods", "must be goods")
     if item["value"] > spec.most:
         raise FactsError(path, f"{spec.setting} is at most {spec.most}")
+
+
+def _check_force(item: dict[str, Any], entry: Entry, state: BookState) -> None:
+    """What was set before stays as it was for all days gone by, even those still open."""
+    if entry.public["in_force"] < entry.posted and state.was_set(setting_key(item)):
+        raise FactsError(
+            "in_force",
+            f"must not be before the day of posting, {entry.posted}: "
+            f"{' '.join(filter(None, setting_key(item)))} was set before",
+        )
 
 
 def _apply_policy(entry: Entry, state: BookState) -> None:
