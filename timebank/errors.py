@@ -133,6 +133,16 @@ class CapacityError(DeniedError):
     needed: str
 
 
+@dataclass(eq=False)
+class AuditorWritesError(DeniedError):
+    """The auditor 监事 reads everything and writes nothing."""
+
+    code = "auditor_writes"
+    template = "{kind} is not posted by {capacity}: the auditor reads and writes nothing"
+    kind: str
+    capacity: str
+
+
 class MetricsDeniedError(DeniedError):
     """The figures of the service are not for everybody."""
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.api.client import Api
 
-OFFICERS = ["staff:storekeeper:1", "staff:auditor:2"]
+OFFICERS = ["staff:storekeeper:1", "staff:verifier:2"]
 RICE = {"commodity": "RICE-5KG"}
 GOOD = {**RICE, "lot": "rice-1"}
 YICANG, DEPOT = "stock:yicang", "stock:depot"
@@ -93,7 +93,7 @@ def test_a_batch_with_one_bad_item_of_each_sort(store: Api) -> None:
         ({**INTAKE, "goods": one, "source": "grantors"}, "lot_invalid"),
         ({**INTAKE, "goods": one, "to": f"{YICANG}:quarantine"}, "malformed"),
         ({**INTAKE, "goods": one, "to": DEPOT}, "unknown_account"),
-        ({**INTAKE, "goods": one, "by": ["staff:auditor:2"]}, "capacity_missing"),
+        ({**INTAKE, "goods": one, "by": ["staff:verifier:2"]}, "capacity_missing"),
         ({**inspection, "accepted": one}, "figure_wrong"),
         ({**inspection, "rejected": many}, "over_remaining"),
         ({**inspection, "received": sent}, "continuation_invalid"),

@@ -8,7 +8,7 @@ from tests.api.client import Api, problem
 from tests.ledger.bench import hash_of
 
 HASH = hash_of("file")
-OFFICERS = ["staff:coordinator:1", "staff:auditor:2", "staff:treasurer:3"]
+OFFICERS = ["staff:coordinator:1", "staff:verifier:2", "staff:treasurer:3"]
 MONEY = {"commodity": "CNY", "fund": "fund:flood"}
 PLACED = {**MONEY, "account": "bank:main"}
 PLAN = {**MONEY, "kind": "plan.filed", "category": "food", "amount": 600, "plan": HASH}

@@ -18,7 +18,7 @@ from timebank.flows.facts import Needs, Wanted
 from timebank.flows.registry import needs_of
 from timebank.ledger.rules.names import Name, standing
 
-ONE_TWICE = ("staff:storekeeper:1", "staff:auditor:1")
+ONE_TWICE = ("staff:storekeeper:1", "staff:verifier:1")
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_only_shelves_are_counted(bank: FoodBank, account: str) -> None:
     [
         (ONE_TWICE, SamePersonError),
         (("staff:storekeeper:1",), SamePersonError),
-        (("staff:auditor:1", "staff:verifier:2"), CapacityError),
+        (("staff:coordinator:1", "staff:verifier:2"), CapacityError),
         (("staff:storekeeper:1", "system"), SamePersonError),
         (("app:till",), CapacityError),
     ],

@@ -23,7 +23,7 @@ from timebank.flows.rounds import EndRound, SendRound
 RICE: Final = "RICE"
 YICANG: Final = "stock:yicang"
 DEPOT: Final = "stock:depot"
-TWO: Final = ("staff:storekeeper:1", "staff:auditor:2")
+TWO: Final = ("staff:storekeeper:1", "staff:verifier:2")
 VAN: Final = member_id("van")
 
 

@@ -154,6 +154,8 @@ def test_key_that_is_over_is_not_rotated(book: Installation) -> None:
         (replace(TILL, capacities=("staff:a:1", "staff:*")), "capacities[1]"),
         (replace(TILL, capacities=("staff:*:1",)), "capacities[0]"),
         (replace(TILL, capacities=("staff:a:0",)), "capacities[0]"),
+        (replace(TILL, capacities=("staff:a:1", "staff:auditor:1")), "capacities[1]"),
+        (replace(TILL, capacities=("staff:auditor:*",)), "capacities[0]"),
         (replace(TILL, capacities=("staff:a:**",)), "capacities[0]"),
         (replace(TILL, capacities=tuple(f"staff:a:{n}" for n in range(1, 18))), "capacities"),
         (replace(TILL, title="a" * 201), "title"),

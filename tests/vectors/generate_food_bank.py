@@ -47,8 +47,8 @@ DONORS, CONSUMED, LOST = "world:donors", "world:consumed", "world:lost"
 REJECTED, SPOILED, VARIANCE = "world:rejected", "world:spoiled", "world:variance"
 RICE, SOON, LATE, PRIZES, GRANTED = "RICE-5KG", "soon", "late", "prizes", "granted"
 KEEPER = ["staff:storekeeper:1"]
-TWO = ["staff:storekeeper:1", "staff:auditor:2"]
-ONE_TWICE = ["staff:auditor:1", "staff:storekeeper:1"]
+TWO = ["staff:storekeeper:1", "staff:verifier:2"]
+ONE_TWICE = ["staff:verifier:1", "staff:storekeeper:1"]
 
 
 def rice(from_: Any, to: Any, amount: int, lot: str = LATE) -> Leg:  # noqa: ANN401 - a place

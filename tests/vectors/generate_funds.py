@@ -40,7 +40,7 @@ FLOOD, WINTER, CITY, OPERATING, AGENCY = (
 DONORS, GRANTORS, PAYEES = "world:donors", "world:grantors", "world:payees"
 RECLASSIFIED = "world:reclassified"
 TREASURER = ["staff:treasurer:3"]
-THREE = ["staff:coordinator:1", "staff:auditor:2", "staff:treasurer:3"]
+THREE = ["staff:coordinator:1", "staff:verifier:2", "staff:treasurer:3"]
 PLAN, SPEND, REPORT, PURPOSE, GOODS = 16, 18, 22, 24, 25
 
 
@@ -184,7 +184,7 @@ def of_plans(log: Log) -> list[Forgery]:
 def of_spends(log: Log) -> list[Forgery]:
     over = [cny(BANK, PAYEES, 351), cny(CLUB, PAYEES, 250)]
     other = [cny(BANK, PAYEES, 10, CITY)]
-    twice = ["staff:coordinator:1", "staff:treasurer:1", "staff:auditor:2"]
+    twice = ["staff:coordinator:1", "staff:treasurer:1", "staff:verifier:2"]
     gone = {"kind": "reversal", "public": {"reverses": PLAN}, "legs": []}
     return [
         with_legs(log, "more than was planned", SPEND, over),
@@ -238,7 +238,7 @@ def of_purposes(log: Log) -> list[Forgery]:
         with_public(log, "by nobody's consent", seq, basis=None),
         with_public(log, "by a consent that is not filed", seq, document=None),
         instead(log, "by one officer", seq, by=TREASURER),
-        instead(log, "by one officer twice", seq, by=["staff:treasurer:3", "staff:auditor:3"]),
+        instead(log, "by one officer twice", seq, by=["staff:treasurer:3", "staff:verifier:3"]),
     ]
 
 

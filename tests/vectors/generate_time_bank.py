@@ -219,6 +219,8 @@ def of_people(log: Log) -> list[Forgery]:
         instead(log, "granted by one officer", 14, by=["staff:treasurer:3", "system"]),
         instead(log, "adjusted by one officer", 18, by=["staff:treasurer:3"]),
         instead(log, "adjusted without the treasurer", 18, by=VERIFIED),
+        instead(log, "granted with the word of an auditor", 14, by=[*TWO_STAFF, "staff:auditor:9"]),
+        instead(log, "counted by an auditor", 15, by=["staff:auditor:9"]),
         instead(log, "expired by a coordinator", 21, by=["staff:coordinator:2"]),
         with_legs(log, "paid for helping oneself", 11, [leg(held, of(ANA), 6)], "keyed"),
         with_legs(log, "helping twice at once", 16, twice, "keyed",

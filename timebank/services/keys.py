@@ -6,7 +6,7 @@ bytes, so that a key says where it belongs and can be told from one of another b
 
 A key belongs to one book and to one app, whose code stands in each entry it posts. ``scopes`` say
 what it may do, ``capacities`` in which further capacities it may post: ``staff:treasurer:1``, or
-``staff:treasurer:*`` for every treasurer.
+``staff:treasurer:*`` for every treasurer. There is none for the auditor 监事, who writes nothing.
 """
 
 import re
@@ -28,6 +28,7 @@ from timebank.errors import (
     StaleStateError,
 )
 from timebank.ledger import codes, encoding
+from timebank.ledger.rules.capacities import AUDITOR, meets
 from timebank.services.installation import Installation
 from timebank.services.posting import Idempotency, digest
 from timebank.store import keys, requests
@@ -198,6 +199,8 @@ def _check_capacity(capacity: str, field_name: str) -> None:
     example = f"{capacity[:-1]}1" if capacity.endswith(":*") else capacity
     if not (codes.is_capacity(example) and example.startswith("staff:")):
         raise MalformedError(field_name, "must be staff:<role>:<number> or staff:<role>:*")
+    if meets(capacity, AUDITOR):
+        raise MalformedError(field_name, "must not be of an auditor, who writes nothing")
 
 
 def _check_title(title: str) -> None:

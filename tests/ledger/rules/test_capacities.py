@@ -1,13 +1,15 @@
 import pytest
 
-from timebank.errors import CapacityError, SamePersonError
+from tests.ledger.bench import Bench, leg, replay
+from timebank.errors import AuditorWritesError, CapacityError, LogBrokenError, SamePersonError
+from timebank.flows.movements import Issue
 from timebank.ledger.registry import Kind, standard_registry
 from timebank.ledger.rules.capacities import check_capacities, meets
 
 ISSUE = standard_registry().kind("issue")
 TRANSFER = standard_registry().kind("transfer")
 TWO_OFFICERS = Kind(
-    kind="adjustment", by=(("staff:treasurer",), ("staff:verifier", "staff:auditor")), facts={}
+    kind="adjustment", by=(("staff:treasurer",), ("staff:verifier", "staff:buyer")), facts={}
 )
 
 
@@ -63,7 +65,7 @@ def test_a_transfer_is_posted_by_anybody(by: str) -> None:
     "by",
     [
         ("staff:treasurer:1", "staff:verifier:2"),
-        ("staff:auditor:2", "staff:treasurer:1"),
+        ("staff:buyer:2", "staff:treasurer:1"),
         ("staff:treasurer:2", "staff:verifier:2", "staff:verifier:1"),
     ],
 )
@@ -76,11 +78,11 @@ def test_two_officers_meet_two_groups(by: tuple[str, ...]) -> None:
     [
         ("staff:treasurer:1",),
         ("staff:treasurer:1", "staff:treasurer:2"),
-        ("staff:verifier:1", "staff:auditor:2"),
+        ("staff:verifier:1", "staff:buyer:2"),
     ],
 )
 def test_a_group_that_nobody_meets_is_missing(by: tuple[str, ...]) -> None:
-    with pytest.raises(CapacityError, match="staff:treasurer and staff:verifier or staff:auditor"):
+    with pytest.raises(CapacityError, match="staff:treasurer and staff:verifier or staff:buyer"):
         check_capacities(TWO_OFFICERS, by)
 
 
@@ -88,11 +90,11 @@ def test_a_group_that_nobody_meets_is_missing(by: tuple[str, ...]) -> None:
     "by",
     [
         ("staff:treasurer:1", "staff:verifier:1"),
-        ("staff:treasurer:1", "staff:verifier:1", "staff:auditor:1", "app:kiosk"),
+        ("staff:treasurer:1", "staff:verifier:1", "staff:buyer:1", "app:kiosk"),
     ],
 )
 def test_one_officer_in_two_roles_does_not(by: tuple[str, ...]) -> None:
-    with pytest.raises(SamePersonError, match="staff:treasurer and staff:verifier or staff:aud"):
+    with pytest.raises(SamePersonError, match="staff:treasurer and staff:verifier or staff:buy"):
         check_capacities(TWO_OFFICERS, by)
 
 
@@ -103,6 +105,34 @@ def test_one_capacity_does_not_meet_two_groups() -> None:
     check_capacities(kind, ("app:kiosk", "app:web"))
     with pytest.raises(SamePersonError):
         check_capacities(kind, ("app:kiosk",))
+
+
+@pytest.mark.parametrize("kind", sorted(standard_registry().kinds))
+def test_the_auditor_posts_nothing_neither_alone_nor_with_others(kind: str) -> None:
+    others = {one for group in KINDS[kind].by for one in group}
+    by = [
+        f"{one}:{number}" if one.startswith("staff:") else one
+        for number, one in enumerate(sorted(others), start=1)
+    ]
+
+    for capacities in (("staff:auditor:9",), (*by, "system", "staff:auditor:9")):
+        with pytest.raises(AuditorWritesError) as caught:
+            check_capacities(KINDS[kind], capacities)
+        assert caught.value.details() == {"kind": kind, "capacity": "staff:auditor:9"}
+
+
+def test_an_officer_of_a_role_called_alike_posts() -> None:
+    check_capacities(TRANSFER, ("staff:auditor-assistant:1",))
+
+
+def test_the_log_alone_shows_what_an_auditor_wrote() -> None:
+    bench = Bench()
+    bench.enrol("ana")
+    draft = bench.draft(Issue(legs=(leg("issued", "ana", 1),)))
+
+    with pytest.raises(LogBrokenError, match="auditor_writes: issue is not posted by staff:aud"):
+        replay(bench.forge(draft, by=("staff:treasurer:1", "staff:auditor:2")))
+    replay(bench.forge(draft, by=("staff:treasurer:1", "staff:verifier:2")))
 
 
 # --- who posts what -----------------------------------------------------------------------------

@@ -39,7 +39,7 @@ from timebank.ledger.model import Draft, DraftLeg, Place
 
 BANK, TILL, CLUB = "bank:main", "cash:till", "groups:chess"
 FLOOD, WINTER, STAFF = "fund:flood", "fund:winter", "fund:operating"
-OFFICERS = ("staff:coordinator:1", "staff:auditor:2", "staff:treasurer:3")
+OFFICERS = ("staff:coordinator:1", "staff:verifier:2", "staff:treasurer:3")
 
 
 @pytest.fixture
@@ -374,10 +374,10 @@ def test_a_plan_that_was_drawn_on_stays(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("officers", "error"),
     [
-        (("staff:coordinator:1", "staff:auditor:2", "staff:verifier:3"), CapacityError),
+        (("staff:coordinator:1", "staff:verifier:2", "staff:verifier:3"), CapacityError),
         (("staff:coordinator:1", "staff:treasurer:3"), SamePersonError),
-        (("staff:coordinator:1", "staff:auditor:1", "staff:treasurer:3"), SamePersonError),
-        (("staff:coordinator:1", "staff:auditor:3", "staff:treasurer:3"), SamePersonError),
+        (("staff:coordinator:1", "staff:verifier:1", "staff:treasurer:3"), SamePersonError),
+        (("staff:coordinator:1", "staff:verifier:3", "staff:treasurer:3"), SamePersonError),
         (("staff:treasurer:3", "app:x", "member"), SamePersonError),
         (("system",), CapacityError),
     ],
@@ -549,7 +549,7 @@ def test_another_purpose_takes_two_officers_and_a_fund_that_has_not_ended(bench:
     )
 
     with pytest.raises(SamePersonError):
-        bench.post(command, by=("staff:treasurer:1", "staff:auditor:1"))
+        bench.post(command, by=("staff:treasurer:1", "staff:verifier:1"))
     bench.today = "2027-07-01"
     with pytest.raises(FundRestrictedError, match="ended on 2027-06-30"):
         bench.post(command, by=OFFICERS)

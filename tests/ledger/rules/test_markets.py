@@ -243,7 +243,7 @@ def test_takings_are_counted_by_two_officers(market: Market) -> None:
     market.sell(1_000)
     draft = market.bench.draft(market.takings(one=1))
 
-    refused(market, draft, SamePersonError, by=("staff:treasurer:1", "staff:auditor:1"))
+    refused(market, draft, SamePersonError, by=("staff:treasurer:1", "staff:verifier:1"))
     refused(market, draft, SamePersonError, by=("staff:treasurer:1",))
     market.bench.append(draft, by=TWO)
 

@@ -49,8 +49,8 @@ from timebank.store import tables
 
 RICE = "RICE-5KG"
 YICANG, DEPOT, QUARANTINE = "stock:yicang", "stock:depot", "stock:yicang:quarantine"
-TWO = ("staff:storekeeper:1", "staff:auditor:2")
-ONE_TWICE = ("staff:storekeeper:1", "staff:auditor:1")
+TWO = ("staff:storekeeper:1", "staff:verifier:2")
+ONE_TWICE = ("staff:storekeeper:1", "staff:verifier:1")
 KEEPER = ("staff:storekeeper:1",)
 
 

@@ -43,7 +43,7 @@ from timebank.store import tables
 
 BANK, TILL, CLUB = "bank:main", "cash:till", "groups:chess-club"
 FLOOD, WINTER, CITY, OPERATING = "fund:flood", "fund:winter", "fund:city", "fund:operating"
-THREE = ("staff:coordinator:1", "staff:auditor:2", "staff:treasurer:3")
+THREE = ("staff:coordinator:1", "staff:verifier:2", "staff:treasurer:3")
 HASH = hash_of("file")
 
 PROJECTIONS: list[Table[Any]] = [
@@ -247,7 +247,7 @@ def test_a_receipt_may_be_given_again_once_its_donation_was_taken_back(funds: Co
 def test_every_other_refusal_changes_nothing(funds: Community) -> None:
     seq, winter = filed(funds), filed(funds, fund=WINTER)
     funds.post(RegisterLot(commodity="CNY", lot="fund:agency"))
-    chess = ("staff:coordinator:1", "staff:treasurer:1", "staff:auditor:1")
+    chess = ("staff:coordinator:1", "staff:treasurer:1", "staff:verifier:1")
     cases: list[tuple[Command, type[TimebankError], tuple[str, ...]]] = [
         (donation("r-3", fund=CITY), FundRestrictedError, THREE),
         (donation("r-3", fund=OPERATING), FundRestrictedError, THREE),
@@ -271,7 +271,7 @@ def test_every_other_refusal_changes_nothing(funds: Community) -> None:
         (change(FLOOD, CITY), FundRestrictedError, THREE),
         (change(FLOOD, FLOOD), FactsError, THREE),
         (change("fund:agency", WINTER, 1), FundRestrictedError, THREE),
-        (change(FLOOD, WINTER), SamePersonError, ("staff:treasurer:1", "staff:auditor:1")),
+        (change(FLOOD, WINTER), SamePersonError, ("staff:treasurer:1", "staff:verifier:1")),
         (change(FLOOD, WINTER, 100_001), InsufficientBalanceError, THREE),
         (move(BANK, TILL, 1, fund="fund:agency"), FundRestrictedError, THREE),
         (move(TILL, BANK, 1), InsufficientBalanceError, THREE),

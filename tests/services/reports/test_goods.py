@@ -40,7 +40,7 @@ from timebank.services.reports import REPORTS
 from timebank.services.reports.tables import Cell, Row
 
 KEEPER = ("staff:storekeeper:1",)
-TWO = ("staff:storekeeper:1", "staff:auditor:2")
+TWO = ("staff:storekeeper:1", "staff:verifier:2")
 BUYERS = ("staff:buyer:3", "staff:storekeeper:1")
 YICANG, SHOP = "stock:yicang", "stock:supermarket"
 RICE = "RICE-5KG"

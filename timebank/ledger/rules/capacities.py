@@ -1,20 +1,28 @@
-"""Capacities: in what capacity an entry must be posted, and by how many different ones."""
+"""Capacities: in what capacity an entry must be posted, and by how many different ones.
+
+The auditor 监事 reads everything and writes nothing, so that nobody judges what is their own.
+"""
 
 from functools import lru_cache
 
-from timebank.errors import CapacityError, SamePersonError
+from timebank.errors import AuditorWritesError, CapacityError, SamePersonError
 from timebank.ledger.registry import Kind
+
+AUDITOR = "staff:auditor"
 
 
 def check_capacities(kind: Kind, by: tuple[str, ...]) -> None:
-    """Raise unless each group of the kind is met, and each by somebody else.
+    """Raise unless each group of the kind is met, each by somebody else, and no auditor writes.
 
     ``staff:treasurer:1`` and ``staff:verifier:1`` are one officer, who cannot meet two groups.
-    Raises CapacityError where a group is not met at all, SamePersonError where one officer would
-    have to meet several.
+    Raises AuditorWritesError, CapacityError where a group is not met at all, SamePersonError where
+    one officer would have to meet several.
     """
-    if _meet_all(kind.by, by):
+    if _may_post(kind.by, by):
         return
+    for capacity in by:
+        if meets(capacity, AUDITOR):
+            raise AuditorWritesError(kind.kind, capacity)
     groups = [" or ".join(group) for group in kind.by]
     for group in kind.by:
         if not any(meets(capacity, wanted) for capacity in by for wanted in group):
@@ -23,9 +31,10 @@ def check_capacities(kind: Kind, by: tuple[str, ...]) -> None:
 
 
 @lru_cache(maxsize=4_096)
-def _meet_all(groups: tuple[tuple[str, ...], ...], by: tuple[str, ...]) -> bool:
-    """Whether these capacities meet all groups; the same few do so again and again."""
-    return _assign(groups, frozenset(by))
+def _may_post(groups: tuple[tuple[str, ...], ...], by: tuple[str, ...]) -> bool:
+    """Whether these capacities meet all groups and none writes nothing; the same few ask often."""
+    reads_only = any(meets(capacity, AUDITOR) for capacity in by)
+    return not reads_only and _assign(groups, frozenset(by))
 
 
 def _assign(groups: tuple[tuple[str, ...], ...], capacities: frozenset[str]) -> bool:
