@@ -21,7 +21,7 @@ from timebank.services.export import export_entries
 from timebank.services.installation import Installation
 
 DEMO: Final = Demo(SMALL)
-ROOT: Final = "6a44d54844515acccb5332a9ce8b7dc88b2571311e1937890d36d6a43424f066"
+ROOT: Final = "0b92bf352d0d385215f504352fbaf1f17f43f72b49e96582003fde80ebd1de88"
 """The root hash of its log: the same on every machine, whichever way it was posted.
 
 It changes with the simulation, with what entries say, and with the names that Faker knows.

@@ -330,7 +330,9 @@ def check_purchase(audit: Audit, entry: Entry, moved: list[Moved]) -> None:
     money = [one for one in moved if audit.kind_of[one.commodity] == "money"]
     (fund,) = {one.lot for one in money}
     cost = entry.public.get("fees", 0)
-    assert not (cost and _is_donated(audit, fund))
+    if cost:
+        assert not _is_donated(audit, fund)
+        assert "market" in entry.public or _pays_fees(audit, fund)
     for one in moved:
         if one not in money:
             facts = audit.facts_of(one.commodity, one.lot)
@@ -357,6 +359,11 @@ def check_plan(audit: Audit, entry: Entry, _moved: list[Moved]) -> None:
     if category in {"wages", "fees"}:
         assert fund.get("source") != "donated"
         assert fund["lot"] == "fund:operating" or (category == "fees" and "overheads" in fund)
+
+
+def _pays_fees(audit: Audit, fund: str) -> bool:
+    """Whether a fund is the operating one, or was opened so that it pays overheads."""
+    return fund == "fund:operating" or "overheads" in audit.facts_of("CNY", fund)
 
 
 def check_gift(audit: Audit, entry: Entry, moved: list[Moved]) -> None:

@@ -43,7 +43,7 @@ CHART = {
 GENESIS = genesis(CHART)
 FIRST, HELD, AFTER = "2026-10-01", "2026-10-11", "2026-10-12"
 CASH, SHELF, QUARANTINE = "cash:market", "stock:yicang", "stock:yicang:quarantine"
-POOL, AGENCY, RICE = "fund:pool", "fund:agency", "RICE-5KG"
+POOL, CLUB, AGENCY, RICE = "fund:pool", "fund:club", "fund:agency", "RICE-5KG"
 CUSTOMERS, SUPPLIERS, PAYEES = "world:customers", "world:suppliers", "world:payees"
 TILL = ["app:till"]
 BUYERS = ["staff:treasurer:1", "staff:storekeeper:2"]
@@ -140,7 +140,34 @@ def small_market() -> Log:
     sold = [rice(stall(), CUSTOMERS, 3, "rice-3"), cny(CUSTOMERS, stall(), 700)]
     sealed(log, "shop.sale", AFTER, TILL, legs=sold)
     sealed(log, "payout", AFTER, BUYERS, legs=[cny(stall(), PAYEES, 700)])
+    buy_by_plan(log)
     return log
+
+
+def buy_by_plan(log: Log) -> None:
+    """Goods that a plan buys: with fees where the fund pays any, of the pool without."""
+    club = {"commodity": "CNY", "lot": CLUB, "purpose": "助老", "source": "granted"}
+    log.add("fund.opened", AFTER, public={**club, "overheads": "allowed"})
+    given = {"list": base64(hash_of(b"another list"))}
+    opened = [cny("world:opening", CASH, 500, CLUB), cny("world:opening", CASH, 500, POOL)]
+    log.add("balance.opened", AFTER, legs=opened, public=given, sealed=True)
+    log.add("lot.registered", AFTER, public=lot_of_rice("rice-4", fund=CLUB))
+    for filed in (plan(CLUB), plan(CLUB, category="fees"), plan(POOL)):
+        log.add("plan.filed", AFTER, public=filed, by="staff:coordinator:3")
+    for public, legs in (
+        ({"fees": 5, "lots": bought(lot="rice-4"), "plan": 34}, purchased(205, CLUB, "rice-4")),
+        ({"lots": bought(lot="rice-2"), "plan": 36}, purchased(200, POOL, "rice-2")),
+    ):
+        sealed(log, "pool.purchase", AFTER, BUYERS, legs=legs, public=public)
+
+
+def plan(fund: str, **more: Any) -> Vector:  # noqa: ANN401 - any fact
+    facts = {"amount": 500, "category": "food", "commodity": "CNY", "fund": fund}
+    return {**facts, "plan": LIST_HASH, "until": "2026-10-31", **more}
+
+
+def purchased(paid: int, fund: str, lot: str) -> list[Vector]:
+    return [cny(CASH, SUPPLIERS, paid, fund), rice(SUPPLIERS, QUARANTINE, 4, lot)]
 
 
 # --- the market and what must not stand in its place ----------------------------------------------
@@ -236,7 +263,9 @@ def of_purchases(log: Log) -> list[Forgery]:
         instead(log, "bought and received by one", 21, by=alone),
         instead(log, "received by nobody", 21, by=["staff:treasurer:1", "staff:verifier:2"]),
         with_legs(log, "a lot bought twice", 22, legs(205), **again, public=paid),
-    ]
+        with_legs(log, "fees of the pool by a plan", 38, purchased(205, POOL, "rice-2"),
+                  public={**log.entries[38]["public"], "fees": 5}),
+    ]  # fmt: skip
 
 
 def of_redemptions(log: Log) -> list[Forgery]:

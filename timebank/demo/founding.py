@@ -69,6 +69,7 @@ FUNDS: Final[tuple[Command, ...]] = (
         title="义集公益金",
         purpose="义集所得，用于义仓和公益超市",
         source="earned",
+        overheads=True,
         categories=("aid", "reward"),
     ),
     OpenFund(

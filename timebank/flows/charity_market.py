@@ -120,8 +120,9 @@ class Buy(PostedCommand, frozen=True, kw_only=True, tag="pool.purchase"):
     """Buy goods of a fund into the quarantine of a ``place``; what each lot cost is registered.
 
     ``paid`` from the ``account`` is what the lots cost and the ``fees``. The purchase names the
-    ``market`` whose earnings pay it, or the ``plan`` 备案 that allows it. Who buys and who receives
-    are two officers. The ``supplier`` is sealed.
+    ``market`` whose earnings pay it, fees and all, or the ``plan`` 备案 that allows it; then fees
+    are only for funds that pay overheads. Who buys and who receives are two officers. The
+    ``supplier`` is sealed.
     """
 
     account: str

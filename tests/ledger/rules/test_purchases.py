@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.ledger.bench import TODAY, hash_of
+from tests.ledger.bench import TODAY, hash_of, leg
 from tests.ledger.market import (
     CASH,
     POOL,
@@ -40,6 +40,7 @@ from timebank.flows.counts import Count, Counted, Spoil
 from timebank.flows.funds import Donate, FilePlan, FileReport
 from timebank.flows.goods import Batch
 from timebank.flows.intakes import Inspect
+from timebank.flows.movements import OpenBalances
 from timebank.ledger.model import Draft, Place
 from timebank.ledger.rules.purchases import cost_of
 
@@ -69,9 +70,15 @@ def plan(market: Market, amount: int = 400, **more: Any) -> int:  # noqa: ANN401
     return market.bench.post(command)
 
 
-def by_plan(market: Market, seq: int, paid: int = 300, **more: Any) -> Draft:  # noqa: ANN401
+def by_plan(
+    market: Market,
+    seq: int,
+    paid: int = 300,
+    lot: str = "rice-flood",
+    **more: Any,  # noqa: ANN401 - any field
+) -> Draft:
     fields = {"fund": FLOOD, "plan": seq, "market": None, **more}
-    return market.bench.draft(market.purchase("rice-flood", paid, **fields))
+    return market.bench.draft(market.purchase(lot, paid, **fields))
 
 
 def test_what_is_bought_waits_in_quarantine_with_its_cost(market: Market) -> None:
@@ -274,6 +281,54 @@ def test_nothing_is_bought_with_a_fund_that_ended(market: Market) -> None:
     market.bench.keyed_replay()
 
 
-def test_donations_pay_no_fees(market: Market) -> None:
-    draft = by_plan(market, plan(market), paid=310, fees=10)
-    assert "pays no fees" in str(refused(market, draft, FundRestrictedError))
+@pytest.mark.parametrize(
+    ("fund", "fields"),
+    [
+        (FLOOD, {"source": "donated"}),
+        ("fund:city", {"source": "granted"}),
+        ("fund:club", {"source": "earned"}),
+    ],
+)
+def test_most_funds_pay_no_fees_by_a_plan(
+    market: Market, fund: str, fields: dict[str, Any]
+) -> None:
+    if fund != FLOOD:
+        market.fund(fund, **fields)
+    market.rice("rice-3", 300, fund=fund)
+    draft = by_plan(market, plan(market, fund=fund), lot="rice-3", fund=fund, paid=310, fees=10)
+
+    assert f"{fund} never pays fees" in str(refused(market, draft, FundRestrictedError))
+
+
+@pytest.mark.parametrize(
+    ("fund", "fields"),
+    [
+        ("fund:operating", {"source": "earned"}),
+        ("fund:city", {"source": "granted", "overheads": True}),
+        ("fund:club", {"source": "earned", "overheads": True}),
+    ],
+)
+def test_funds_that_pay_fees_pay_those_of_a_purchase(
+    market: Market, fund: str, fields: dict[str, Any]
+) -> None:
+    market.fund(fund, **fields)
+    market.bench.post(
+        OpenBalances(legs=(leg("world:opening", CASH, 310, "CNY", fund),), list=hash_of("list"))
+    )
+    market.rice("rice-3", 300, fund=fund)
+    draft = by_plan(market, plan(market, fund=fund), lot="rice-3", fund=fund, paid=310, fees=10)
+
+    market.bench.append(draft, by=TWO)
+
+    assert market.bench.balance(CASH, "CNY", fund) == 0
+    market.bench.keyed_replay()
+
+
+def test_the_pool_pays_the_fees_of_its_market_and_none_by_a_plan(market: Market) -> None:
+    seq = plan(market, 1_000, fund=POOL)
+    own: dict[str, Any] = {"fund": POOL, "lot": "rice-1", "paid": 920, "fees": 20}
+    refused(market, by_plan(market, seq, **own), FundRestrictedError)
+
+    market.bench.append(market.bench.draft(market.purchase("rice-1", 920, fees=20)), by=TWO)
+
+    market.bench.keyed_replay()

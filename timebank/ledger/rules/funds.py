@@ -98,6 +98,16 @@ def check_within_plan(entry: Entry, state: BookState) -> dict[str, Any]:
     return plan
 
 
+def check_pays(fund: Lot, category: str) -> None:
+    """Raise FundRestrictedError unless a fund pays this sort of overheads.
+
+    Donations pay none, ``fund:operating`` pays all, and others only fees, where they may.
+    """
+    may = fund.code == OPERATING or (category == FEES and fund.facts.get("overheads") == "allowed")
+    if _is_donated(fund) or not may:
+        raise FundRestrictedError(fund.code, f"never pays {category}")
+
+
 def name_of_report(plan: int) -> Name:
     """The name that the one report on a plan takes, by the seq of the plan."""
     return name_of_fact("report.filed", "plan", plan)
@@ -116,8 +126,8 @@ def _check_filed(entry: Entry, state: BookState) -> None:
     allowed = fund.facts.get("categories")
     if allowed is not None and category not in allowed:
         raise FundRestrictedError(code, f"is for {', '.join(allowed)}, not {category}")
-    if category in OVERHEADS and not _pays(fund, category):
-        raise FundRestrictedError(code, f"never pays {category}")
+    if category in OVERHEADS:
+        check_pays(fund, category)
 
 
 def _check_spent(entry: Entry, state: BookState) -> None:
@@ -128,15 +138,6 @@ def _check_spent(entry: Entry, state: BookState) -> None:
     for leg in entry.legs:
         if (leg.commodity, leg.lot) != (plan["commodity"], plan["fund"]):
             raise FundRestrictedError(leg.lot, f"the plan is for {plan['fund']}")
-
-
-def _pays(fund: Lot, category: str) -> bool:
-    """Whether a fund pays this sort of overheads; only ``fund:operating`` pays wages."""
-    if _is_donated(fund):
-        return False
-    if fund.code == OPERATING:
-        return True
-    return category == FEES and fund.facts.get("overheads") == "allowed"
 
 
 def _is_donated(fund: Lot) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from timebank.errors import FactsError, FigureError, FundRestrictedError, LotError
 from timebank.ledger.model import Entry, Leg, Lot
-from timebank.ledger.rules.funds import DONATED, check_within_plan
+from timebank.ledger.rules.funds import FEES, check_pays, check_within_plan
 from timebank.ledger.rules.markets import check_held, market_of
 from timebank.ledger.state import BookState
 
@@ -27,10 +27,8 @@ def check_cost(entry: Entry, state: BookState) -> None:
     fund = state.lots[money[0].commodity, money[0].lot]
     _check_lots(entry, fund, state)
     _check_filed(entry, fund, state)
-    fees = entry.public.get("fees", 0)
-    if fees and fund.facts.get("source") == DONATED:
-        raise FundRestrictedError(fund.code, "pays no fees, as it was donated")
-    cost = sum(item["cost"] for item in entry.public["lots"]) + fees
+    _check_fees(entry, fund)
+    cost = sum(item["cost"] for item in entry.public["lots"]) + entry.public.get("fees", 0)
     paid = sum(leg.amount for leg in money)
     if paid != cost:
         raise FigureError("paid", cost, paid)
@@ -72,3 +70,12 @@ def _check_filed(entry: Entry, fund: Lot, state: BookState) -> None:
         check_held(filed, entry)
     if (filed["commodity"], filed["fund"]) != (fund.commodity, fund.code):
         raise FundRestrictedError(fund.code, f"is not what was filed, {filed['fund']}")
+
+
+def _check_fees(entry: Entry, fund: Lot) -> None:
+    """What is bought by a plan 备案 has its fees paid only by a fund that pays fees at all.
+
+    A market 义集 pays those of its purchases out of what it earned: its fund holds no donations.
+    """
+    if "fees" in entry.public and "market" not in entry.public:
+        check_pays(fund, FEES)
