@@ -337,6 +337,8 @@ def check_purchase(audit: Audit, entry: Entry, moved: list[Moved]) -> None:
         if one not in money:
             facts = audit.facts_of(one.commodity, one.lot)
             assert (facts["source"], facts["fund"]) == ("purchased", fund)
+    if "plan" in entry.public:
+        assert audit.entries[entry.public["plan"]].public["category"] not in {"wages", "fees"}
     for item in entry.public["lots"]:
         facts = audit.facts_of(item["commodity"], item["lot"])
         assert item["cost"] == facts["value"]["amount"]

@@ -40,7 +40,6 @@ from timebank.flows.counts import Count, Counted, Spoil
 from timebank.flows.funds import Donate, FilePlan, FileReport
 from timebank.flows.goods import Batch
 from timebank.flows.intakes import Inspect
-from timebank.flows.movements import OpenBalances
 from timebank.ledger.model import Draft, Place
 from timebank.ledger.rules.purchases import cost_of
 
@@ -63,10 +62,13 @@ def market() -> Market:
 
 
 def plan(market: Market, amount: int = 400, **more: Any) -> int:  # noqa: ANN401 - any field
-    fields: dict[str, Any] = {"fund": FLOOD, "until": "2026-12-31", **more}
-    command = FilePlan(
-        commodity="CNY", category="food", amount=amount, plan=hash_of("plan"), **fields
-    )
+    fields: dict[str, Any] = {
+        "fund": FLOOD,
+        "category": "food",
+        "until": "2026-12-31",
+        **more,
+    }
+    command = FilePlan(commodity="CNY", amount=amount, plan=hash_of("plan"), **fields)
     return market.bench.post(command)
 
 
@@ -312,9 +314,7 @@ def test_funds_that_pay_fees_pay_those_of_a_purchase(
     market: Market, fund: str, fields: dict[str, Any]
 ) -> None:
     market.fund(fund, **fields)
-    market.bench.post(
-        OpenBalances(legs=(leg("world:opening", CASH, 310, "CNY", fund),), list=hash_of("list"))
-    )
+    market.bench.take_over(leg("world:opening", CASH, 310, "CNY", fund))
     market.rice("rice-3", 300, fund=fund)
     draft = by_plan(market, plan(market, fund=fund), lot="rice-3", fund=fund, paid=310, fees=10)
 
@@ -332,3 +332,19 @@ def test_the_pool_pays_the_fees_of_its_market_and_none_by_a_plan(market: Market)
     market.bench.append(market.bench.draft(market.purchase("rice-1", 920, fees=20)), by=TWO)
 
     market.bench.keyed_replay()
+
+
+@pytest.mark.parametrize("category", ["wages", "fees"])
+def test_a_plan_for_overheads_buys_no_goods(market: Market, category: str) -> None:
+    fund = "fund:operating"
+    market.fund(fund, "earned")
+    market.bench.take_over(leg("world:opening", CASH, 300, "CNY", fund))
+    market.rice("rice-3", 300, fund=fund)
+    seq = plan(market, fund=fund, category=category)
+    draft = by_plan(market, seq, lot="rice-3", fund=fund)
+
+    error = refused(market, draft, FactsError)
+
+    assert (error.field, error.reason) == ("plan", f"is for {category}, which buys no goods")
+    other = plan(market, fund=fund)
+    market.bench.append(replace(draft, public={**draft.public, "plan": other}), by=TWO)

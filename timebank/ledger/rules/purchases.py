@@ -8,7 +8,7 @@ from typing import Any
 
 from timebank.errors import FactsError, FigureError, FundRestrictedError, LotError
 from timebank.ledger.model import Entry, Leg, Lot
-from timebank.ledger.rules.funds import FEES, check_pays, check_within_plan
+from timebank.ledger.rules.funds import FEES, OVERHEADS, check_pays, check_within_plan
 from timebank.ledger.rules.markets import check_held, market_of
 from timebank.ledger.state import BookState
 
@@ -65,6 +65,8 @@ def _check_filed(entry: Entry, fund: Lot, state: BookState) -> None:
         raise FactsError("market", "or a plan: one of both must have been filed before")
     if "plan" in entry.public:
         filed = check_within_plan(entry, state)
+        if filed["category"] in OVERHEADS:
+            raise FactsError("plan", f"is for {filed['category']}, which buys no goods")
     else:
         filed = market_of(entry, state)
         check_held(filed, entry)
