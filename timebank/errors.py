@@ -365,7 +365,7 @@ class PeriodClosedError(RefusedError):
 
 @dataclass(eq=False)
 class DayError(RefusedError):
-    """The day is after the day of posting, or a period cannot end on it."""
+    """The day is after the day of posting, or before what must come first, or ends no period."""
 
     code = "day_invalid"
     template = "{day}: {reason}"

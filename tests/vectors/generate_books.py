@@ -530,6 +530,8 @@ def forged_amounts(log: Log) -> list[Forgery]:
     return [
         with_legs(log, "more reversed than there was", 15, change=amount(16)),
         with_legs(log, "less reversed than there was", 15, change=amount(14)),
+        instead(log, "settled before it was held", 14, day="2026-10-30"),
+        instead(log, "released before it was held", 16, day="2026-10-30"),
         with_legs(log, "more settled than was held", 14, change=amount(21)),
         with_legs(log, "more released than is left", 16, change=amount(21)),
         with_legs(log, "a group below its floor", 18, change=amount(31)),

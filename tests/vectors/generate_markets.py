@@ -263,6 +263,8 @@ def of_purchases(log: Log) -> list[Forgery]:
         instead(log, "bought and received by one", 21, by=alone),
         instead(log, "received by nobody", 21, by=["staff:treasurer:1", "staff:verifier:2"]),
         with_legs(log, "a lot bought twice", 22, legs(205), **again, public=paid),
+        instead(log, "goods inspected before they came", 22, day=HELD),
+        instead(log, "a redemption undone before its day", 25, day=HELD),
         with_public(log, "goods by a plan for fees", 37, plan=35),
         with_legs(log, "fees of the pool by a plan", 38, purchased(205, POOL, "rice-2"),
                   public={**log.entries[38]["public"], "fees": 5}),

@@ -236,6 +236,7 @@ def of_holds_and_tasks(log: Log) -> list[Forgery]:
         with_public(log, "paid from a hold that is not named", 11, hold=None),
         with_public(log, "a hold named that does not pay", 12, hold=10),
         with_public(log, "a hold that is none", 11, hold=9),
+        instead(log, "a service undone before its day", 19, day="2026-09-30"),
         instead(log, "more paid than was held", 11, public=facts("tap", (600, 0), hold=10),
                 legs=[{**log.entries[11]["legs"][0], "amount": 60}]),
     ]  # fmt: skip

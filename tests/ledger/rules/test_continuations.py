@@ -1,15 +1,17 @@
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
-from tests.ledger.bench import Bench, keyed_replay, leg, member_id, place, replay
+from tests.ledger.bench import TODAY, Bench, keyed_replay, leg, member_id, place, replay
 from tests.ledger.food_bank import FoodBank
 from timebank.errors import (
     AlreadyReversedError,
     ContinuationError,
+    DayError,
     HolderGoneError,
     InsufficientBalanceError,
     LegPatternError,
@@ -19,6 +21,8 @@ from timebank.errors import (
     StaleStateError,
     UnknownEntryError,
 )
+from timebank.flows.attendances import Attendance
+from timebank.flows.command import Command
 from timebank.flows.holds import Hold, Release, Settle
 from timebank.flows.intakes import Inspect
 from timebank.flows.movements import Transfer
@@ -244,6 +248,73 @@ def test_a_hold_that_has_ended_is_still_reversed(bench: Bench) -> None:
     bench.reverse(hold)
 
     assert bench.balance("ana") == 100
+
+
+# --- days -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def later() -> Bench:
+    """A book with ana, whose 100 points came in on the 20th, two days before today."""
+    bench = Bench(today="2026-11-20")
+    bench.enrol("ana", "bo")
+    bench.issue("ana", 100)
+    bench.today = TODAY
+    return bench
+
+
+def refused_before(bench: Bench, seq: int, command: Command) -> None:
+    """What comes on the day before that of ``seq`` is refused, in public too; on its day it may."""
+    origin = bench.entry(seq).day
+    draft = bench.draft(command)
+    before = replace(draft, day=str(date.fromisoformat(origin) - timedelta(days=1)))
+
+    with pytest.raises(DayError, match=f"is before the day of entry {seq}, {origin}") as caught:
+        bench.append(before)
+
+    assert caught.value.day == before.day
+    with pytest.raises(LogBrokenError, match=f"day_invalid: {before.day}: is before the day of"):
+        replay(bench.forge(before))
+    bench.append(replace(draft, day=origin))
+    bench.keyed_replay()
+
+
+def test_nothing_goes_on_from_a_hold_before_its_day(later: Bench) -> None:
+    hold = later.hold("ana", 30)
+
+    refused_before(later, hold, Release(hold=hold, amount=10))
+    refused_before(later, hold, Settle(hold=hold, to=place("bo"), amount=10))
+
+
+def test_nothing_is_reversed_before_its_day(later: Bench) -> None:
+    paid = later.post(Transfer(legs=(leg("ana", "bo", 30),), day="2026-11-21"))
+
+    refused_before(later, paid, Reverse(reverses=paid))
+
+
+def test_an_entry_without_legs_is_not_reversed_before_its_day(later: Bench) -> None:
+    held = Attendance(category="culture", event="fair", headcount=3)
+    seq = later.post(held)
+
+    refused_before(later, seq, Reverse(reverses=seq))
+
+
+def test_goods_do_not_go_on_before_they_came(bank: FoodBank) -> None:
+    received = bank.take_in("rice-1", 10)
+
+    refused_before(bank.bench, received, Inspect(received=received))
+
+
+def test_what_belongs_to_a_closed_day_goes_on_and_back_by_its_own_day(later: Bench) -> None:
+    """Its own day is that of the open period; what it belongs to may be long before."""
+    hold = later.post(Hold(member=member_id("ana"), amount=30, commodity="POINT", day="2026-11-21"))
+    later.close("2026-11-21")
+    settled = Settle(hold=hold, to=place("bo"), amount=10, belongs="2026-11-20", day=TODAY)
+
+    settlement = later.post(settled)
+    later.post(Reverse(reverses=settlement, belongs="2026-11-19"))
+
+    later.keyed_replay()
 
 
 # --- goods that go on as a whole ------------------------------------------------------------------

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from timebank.errors import (
     AlreadyReversedError,
     ContinuationError,
+    DayError,
     FactsError,
     LegPatternError,
     NothingLeftError,
@@ -36,6 +37,7 @@ def check_continuation(kind: Kind, entry: Entry, state: BookState) -> None:
     """Raise the error that speaks against what the entry continues or reverses, if any."""
     if kind.continues and _does_continue(kind.continues, entry):
         origin = earlier_entry(entry.public[kind.continues.fact], entry, state)
+        _check_day(origin, entry)
         _check_origin(kind.continues, origin, entry)
         _check_left(kind.continues, origin, entry, state)
     if kind.reverses:
@@ -69,6 +71,7 @@ def check_reversible(seq: int, entry: Entry, state: BookState) -> None:
             raise StaleStateError(f"entry {seq}", f"{leg.amount - left} of it has gone on")
     check_untouched(kind, original, state)
     check_unanswered(original, state)
+    _check_day(original, entry)
     if entry.legs != tuple(map(turned_round, original.legs)):
         raise ContinuationError(seq, "a reversal has the same legs turned round")
 
@@ -121,6 +124,12 @@ def _check_origin(continues: Continues, origin: Entry, entry: Entry) -> None:
         raise StaleStateError(f"entry {origin.seq}", f"ended on {last_day}")
     for leg in _continuing(continues, entry):
         _leg_of(continues, origin, leg)
+
+
+def _check_day(earlier: Entry, entry: Entry) -> None:
+    """Nothing goes on or back before it came: the balances of a day between are what they were."""
+    if entry.day < earlier.day:
+        raise DayError(entry.day, f"is before the day of entry {earlier.seq}, {earlier.day}")
 
 
 def _leg_of(continues: Continues, origin: Entry, leg: Leg) -> int:
