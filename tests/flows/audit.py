@@ -250,24 +250,29 @@ def check_service(audit: Audit, entry: Entry, moved: list[Moved]) -> None:
     rate = audit.setting(entry, "tariff", _day(entry), commodity=commodity, category=category)
     all_of_it = audit.setting(entry, "donate_only", _day(entry), category=category)
     assert rate is not None
-    wanted = []
+    shares = []
     for helper in entry.public["helpers"]:
         credited, donated = helper["minutes"] * rate // 60, helper.get("donated", 0)
         assert donated == credited if all_of_it else donated <= credited
-        wanted += [("members", credited - donated), ("pool:donated", donated)]
+        shares.append((credited - donated, donated))
+    wanted = [
+        pair for share in shares for pair in zip(("members", "pool:donated"), share, strict=True)
+    ]
     assert [(one.to, one.amount) for one in moved] == [pair for pair in wanted if pair[1]]
     if not all_of_it:
-        _check_caps(audit, entry, moved)
+        _check_caps(audit, entry, moved, shares)
 
 
-def _check_caps(audit: Audit, entry: Entry, moved: list[Moved]) -> None:
+def _check_caps(
+    audit: Audit, entry: Entry, moved: list[Moved], shares: list[tuple[int, int]]
+) -> None:
     """Of each who kept something, no less and no more than the caps left room for."""
-    for index, kept in enumerate(moved):
-        if kept.to == "members":
-            given = moved[index + 1 : index + 2]
-            over = sum(one.amount for one in given if one.to == "pool:donated")
-            room = _room(audit, entry, kept.to_owner, kept.commodity)
-            assert over == max(0, kept.amount + over - room)
+    keepers = (one for one in moved if one.to == "members")
+    for kept, donated in shares:
+        if kept:
+            keeper = next(keepers)
+            room = _room(audit, entry, keeper.to_owner, keeper.commodity)
+            assert donated == max(0, kept + donated - room)
 
 
 def _room(audit: Audit, entry: Entry, owner: int, commodity: str) -> int:
