@@ -31,6 +31,8 @@ OFFICERS_NEEDED: Final = {
 }  # fmt: skip
 NAMING: Final = ("hold", "received", "move", "round", "plan", "market", "reverses")
 """Facts that name an earlier entry by its seq."""
+GOING_ON: Final = ("hold", "received", "move", "round", "reverses")
+"""Those of them by which legs go on from it, or back."""
 ONCE: Final = {
     "service": "task", "attendance": "event", "redemption": "pickup", "donation": "receipt",
     "grant": "receipt", "market.filed": "market", "market.reported": "market",
@@ -178,12 +180,19 @@ def _check_entry(audit: Audit, entry: Entry) -> None:
 def officers_are_as_many_as_must_answer_for_it(_audit: Audit, entry: Entry) -> None:
     officers = {one.rpartition(":")[2] for one in entry.by if one.startswith("staff:")}
     assert len(officers) >= OFFICERS_NEEDED.get(entry.kind, 0)
+    assert not any(one.startswith("staff:auditor:") for one in entry.by)
 
 
 def it_is_not_in_a_closed_period(audit: Audit, entry: Entry) -> None:
     closes = (close.public["until"] for close in audit.standing("close", before=entry.seq))
     assert entry.day <= entry.posted
     assert entry.day > max(closes, default="")
+
+
+def nothing_goes_on_or_back_before_it_came(audit: Audit, entry: Entry) -> None:
+    for fact in GOING_ON:
+        if fact in entry.public:
+            assert entry.day >= audit.entries[entry.public[fact]].day
 
 
 def no_money_changes_its_fund(audit: Audit, entry: Entry) -> None:
@@ -366,6 +375,19 @@ def check_plan(audit: Audit, entry: Entry, _moved: list[Moved]) -> None:
     if category in {"wages", "fees"}:
         assert fund.get("source") != "donated"
         assert fund["lot"] == "fund:operating" or (category == "fees" and "overheads" in fund)
+
+
+def check_policy(audit: Audit, entry: Entry, _moved: list[Moved]) -> None:
+    """What was set before stays as it was for days gone by."""
+    in_force = entry.public["in_force"]
+    assert in_force >= entry.day
+    before = [
+        {**item, "value": 0}
+        for policy in audit.standing("policy.set", before=entry.seq)
+        for item in policy.public["settings"]
+    ]
+    for item in entry.public["settings"]:
+        assert in_force >= entry.posted or {**item, "value": 0} not in before
 
 
 def _pays_fees(audit: Audit, fund: str) -> bool:
@@ -609,6 +631,7 @@ def what_is_drawn_is_within_its_plan(audit: Audit) -> None:
 EACH: Final = (
     officers_are_as_many_as_must_answer_for_it,
     it_is_not_in_a_closed_period,
+    nothing_goes_on_or_back_before_it_came,
     no_money_changes_its_fund,
     goods_are_handed_on_as_long_as_they_may,
     a_reversal_turns_all_of_it_round,
@@ -620,6 +643,7 @@ OF_KIND: Final = {
     "pool.purchase": check_purchase,
     "shop.sale": check_shop_sale,
     "plan.filed": check_plan,
+    "policy.set": check_policy,
     "donation": check_gift,
     "grant": check_gift,
     "round.out": check_round,

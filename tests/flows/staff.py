@@ -676,8 +676,9 @@ def set_policy(dice: Random, bench: Bench) -> Command:
         commodity="POINT",
     )
     tariff = SettingFact("tariff", dice.choice((6, 9)), "POINT", "care")
-    in_force = days_from(bench.posted(), dice.randint(0, 2))
-    return SetPolicy(settings=(setting, tariff), in_force=in_force)
+    in_force = days_from(bench.posted(), dice.randint(-1 if careless(dice) else 0, 2))
+    day = a_day(dice, bench).get("day")
+    return SetPolicy(settings=(setting, tariff), in_force=in_force, day=day)
 
 
 def close(dice: Random, bench: Bench) -> Command:

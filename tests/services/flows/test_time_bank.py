@@ -236,6 +236,25 @@ def test_in_a_batch_a_new_tariff_and_a_close_count_at_once(bank: Community) -> N
     check_whole(bank)
 
 
+def test_nobody_changes_a_tariff_for_days_gone_by(bank: Community) -> None:
+    """But what was never set may begin on them, once."""
+    bank.clock.advance(days=3)
+
+    def since_yesterday(category: str) -> tuple[SetPolicy, tuple[str, ...]]:
+        setting = SettingFact("tariff", 9, "POINT", category)
+        return SetPolicy(settings=(setting,), day="2026-03-03"), SYSTEM
+
+    outcomes = post_all(
+        bank, since_yesterday("general"), since_yesterday("night"), since_yesterday("night")
+    )
+
+    assert [getattr(one, "code", "posted") for one in outcomes] == [
+        "facts_invalid", "posted", "facts_invalid",
+    ]  # fmt: skip
+    assert "tariff POINT general was set before" in str(outcomes[0])
+    check_whole(bank)
+
+
 def test_a_late_item_counts_on_the_day_it_is_posted_with(bank: Community) -> None:
     serve(bank, "a", ("李", 100))
     bank.clock.advance(days=31)
