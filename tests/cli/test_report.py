@@ -71,6 +71,7 @@ def test_no_cell_of_a_file_is_a_formula(filled: Run) -> None:
                 purpose="水灾",
                 source="granted",
                 title=title,
+                day="2026-02-04",
             )
             post(installation, "demo", Posting(command=opening, by=("system",)))
     _, *rows = filled("report", "funds", *WORDS[2:], "--format", "csv").output.splitlines()
