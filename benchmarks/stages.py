@@ -28,11 +28,10 @@ STAGES: Final = (
     ("entries: references, seals, bytes", "timebank.store.journal:write_entry"),
     ("rules", "timebank.ledger.rules:check"),
     ("folding into the state", "timebank.ledger.rules:apply"),
-    ("tree", "timebank.ledger.merkle:EdgeBuilder.append"),
     ("rows", "timebank.store.projections:Projection.add"),
     ("openings, encrypted", "timebank.store.private_rows:PrivateRows.add_openings"),
     ("writing rows", "timebank.store.projections:Projection.flush"),
-    ("commit", "timebank.store.database:_commit"),
+    ("commit", "timebank.store.lines:commit"),
     ("answer", "timebank.api.resources.batches:_to_result"),
 )
 
@@ -105,11 +104,17 @@ def _post(client: FlaskClient, bench: Bench) -> float:
 
 def _replace(watch: Stopwatch, name: str, place: str) -> tuple[Any, str, Any]:
     """Put a clock around a function or a method; give what undoes it."""
+    owner, attribute = find_place(place)
+    function = getattr(owner, attribute)
+    setattr(owner, attribute, watch.wrap(name, function))
+    return owner, attribute, function
+
+
+def find_place(place: str) -> tuple[Any, str]:
+    """The module or class that has what ``module:path`` names, and its name there."""
     module, _, path = place.partition(":")
     owner: Any = importlib.import_module(module)
     *classes, attribute = path.split(".")
     for one in classes:
         owner = getattr(owner, one)
-    function = getattr(owner, attribute)
-    setattr(owner, attribute, watch.wrap(name, function))
-    return owner, attribute, function
+    return owner, attribute
