@@ -344,21 +344,7 @@ def trial_balances() -> Vector:
 
 def book() -> Vector:
     log = small_book()
-    rows = rows_until(log, "9999-12-31")
-    return {
-        "origin": ORIGIN,
-        "keys": {str(number): key.hex() for number, key in KEYS.items()},
-        "valid": [book_vector(log, seq) for seq in range(len(log.entries))],
-        "balances": [
-            {**{name: row[name] for name in ("account", "commodity", "lot")}, "balance": net(row)}
-            for row in rows
-        ],
-        "holders": {str(ANA): 70, str(BO): 5},
-        "invalid": [
-            {"about": about, "found": found, "seq": seq, "entry": canonical(entry)}
-            for about, found, seq, entry in forgeries(log)
-        ],
-    }
+    return document_of(log, KEYS, {ANA: 70, BO: 5}, forgeries(log))
 
 
 def net(row: Vector) -> int:
@@ -377,6 +363,27 @@ def book_vector(log: Log, seq: int) -> Vector:
 
 
 Forgery: TypeAlias = tuple[str, str, int, Vector]
+
+
+def document_of(
+    log: Log, keys: dict[int, bytes], holders: dict[int, int], forged: list[Forgery]
+) -> Vector:
+    """A whole book: what it comes to, for holders too, and what must not stand in its place."""
+    rows = rows_until(log, "9999-12-31")
+    return {
+        "origin": ORIGIN,
+        "keys": {str(number): key.hex() for number, key in keys.items()},
+        "valid": [book_vector(log, seq) for seq in range(len(log.entries))],
+        "balances": [
+            {**{name: row[name] for name in ("account", "commodity", "lot")}, "balance": net(row)}
+            for row in rows
+        ],
+        "holders": {str(number): balance for number, balance in holders.items()},
+        "invalid": [
+            {"about": about, "found": found, "seq": seq, "entry": canonical(entry)}
+            for about, found, seq, entry in forged
+        ],
+    }
 
 
 def forgeries(log: Log) -> list[Forgery]:

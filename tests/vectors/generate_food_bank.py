@@ -6,21 +6,18 @@ tests.vectors.generate_food_bank`` writes the file, and a test compares it.
 
 from typing import Any
 
-from tests.vectors.generate import KEY, ORIGIN, OTHER_KEY, Vector, write_files
+from tests.vectors.generate import KEY, OTHER_KEY, Vector, write_files
 from tests.vectors.generate_books import (
     CARRIER_KEY,
     Forgery,
     Leg,
     Log,
-    book_vector,
-    canonical,
+    document_of,
     enrolled,
     genesis,
     instead,
     leg,
-    net,
     of,
-    rows_until,
     turned_round,
     with_public,
 )
@@ -142,21 +139,7 @@ def returned(log: Log, late: int = 2, back: str = QUARANTINE) -> list[Leg]:
 
 def food_bank() -> Vector:
     log = small_food_bank()
-    rows = rows_until(log, "9999-12-31")
-    return {
-        "origin": ORIGIN,
-        "keys": {str(number): key.hex() for number, key in KEYS.items()},
-        "valid": [book_vector(log, seq) for seq in range(len(log.entries))],
-        "balances": [
-            {**{name: row[name] for name in ("account", "commodity", "lot")}, "balance": net(row)}
-            for row in rows
-        ],
-        "holders": {str(VAN): 0, str(CART): 3},
-        "invalid": [
-            {"about": about, "found": found, "seq": seq, "entry": canonical(entry)}
-            for about, found, seq, entry in forgeries(log)
-        ],
-    }
+    return document_of(log, KEYS, {VAN: 0, CART: 3}, forgeries(log))
 
 
 def forgeries(log: Log) -> list[Forgery]:

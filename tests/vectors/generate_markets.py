@@ -6,22 +6,19 @@ tests.vectors.generate_markets`` writes the file, and a test compares it.
 
 from typing import Any
 
-from tests.vectors.generate import KEY, ORIGIN, OTHER_KEY, Vector, hash_of, write_files
+from tests.vectors.generate import KEY, OTHER_KEY, Vector, hash_of, write_files
 from tests.vectors.generate_books import (
     CARRIER_KEY,
     LIST_HASH,
     Forgery,
     Log,
     base64,
-    book_vector,
-    canonical,
+    document_of,
     enrolled,
     genesis,
     instead,
     leg,
-    net,
     of,
-    rows_until,
     turned_round,
     with_public,
 )
@@ -175,21 +172,7 @@ def purchased(paid: int, fund: str, lot: str) -> list[Vector]:
 
 def markets() -> Vector:
     log = small_market()
-    rows = rows_until(log, "9999-12-31")
-    return {
-        "origin": ORIGIN,
-        "keys": {str(number): key.hex() for number, key in KEYS.items()},
-        "valid": [book_vector(log, seq) for seq in range(len(log.entries))],
-        "balances": [
-            {**{name: row[name] for name in ("account", "commodity", "lot")}, "balance": net(row)}
-            for row in rows
-        ],
-        "holders": {str(ANA): 40, str(BO): 20},
-        "invalid": [
-            {"about": about, "found": found, "seq": seq, "entry": canonical(entry)}
-            for about, found, seq, entry in forgeries(log)
-        ],
-    }
+    return document_of(log, KEYS, {ANA: 40, BO: 20}, forgeries(log))
 
 
 def forgeries(log: Log) -> list[Forgery]:

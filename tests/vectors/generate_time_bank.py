@@ -6,7 +6,7 @@ tests.vectors.generate_time_bank`` writes the file, and a test compares it.
 
 from typing import Any
 
-from tests.vectors.generate import KEY, ORIGIN, OTHER_KEY, Vector, hash_of, write_files
+from tests.vectors.generate import KEY, OTHER_KEY, Vector, hash_of, write_files
 from tests.vectors.generate_books import (
     ANA,
     BO,
@@ -16,15 +16,12 @@ from tests.vectors.generate_books import (
     Leg,
     Log,
     base64,
-    book_vector,
-    canonical,
+    document_of,
     enrolled,
     genesis,
     instead,
     leg,
-    net,
     of,
-    rows_until,
     turned_round,
     with_public,
 )
@@ -133,21 +130,7 @@ def expiry(**more: Any) -> Vector:  # noqa: ANN401 - any fact
 
 def time_bank() -> Vector:
     log = small_time_bank()
-    rows = rows_until(log, "9999-12-31")
-    return {
-        "origin": ORIGIN,
-        "keys": {str(number): key.hex() for number, key in KEYS.items()},
-        "valid": [book_vector(log, seq) for seq in range(len(log.entries))],
-        "balances": [
-            {**{name: row[name] for name in ("account", "commodity", "lot")}, "balance": net(row)}
-            for row in rows
-        ],
-        "holders": {str(ANA): 0, str(BO): 8, str(CY): 0},
-        "invalid": [
-            {"about": about, "found": found, "seq": seq, "entry": canonical(entry)}
-            for about, found, seq, entry in forgeries(log)
-        ],
-    }
+    return document_of(log, KEYS, {ANA: 0, BO: 8, CY: 0}, forgeries(log))
 
 
 def forgeries(log: Log) -> list[Forgery]:
