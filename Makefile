@@ -75,7 +75,7 @@ format:
 # Keeps the versions it finds, if it can; `make lock LOCK=--upgrade` takes the newest.
 # The lock of the service is a part of the lock for development, so both agree.
 COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate $(LOCK)
+	--generate-hashes --no-header --no-annotate $(LOCK)
 lock:
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
 	$(COMPILE) --all-extras --group dev -o requirements-dev.lock

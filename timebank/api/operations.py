@@ -60,6 +60,7 @@ class Resource:
         shape: Shape[InputT] = Shape(query)
 
         def view(handler: Handler[InputT, ValueT], path: Path) -> Response:
+            """Let the caller in, read the query, and answer as JSON or as CSV."""
             gate, request = _gate(), request_ctx.request
             slug, caller = _enter(gate, request, path, scope)
             if find is not None:
@@ -122,9 +123,9 @@ class Resource:
 
 def _writer(shape: Shape[InputT], scope: Scope, limit_bytes: int) -> View[InputT, ValueT]:
     def view(handler: Handler[InputT, ValueT], path: Path) -> Response:
+        """Let the caller in, and only then read what they send."""
         gate, request = _gate(), request_ctx.request
         with gate.installation.intake.room() as take:
-            # Who may not enter is not read.
             slug, caller = _enter(gate, request, path, scope)
             asked = shape.read(read_json_body(request, limit_bytes, take))
             call = Call(request, gate.installation, slug, caller, asked)

@@ -107,6 +107,7 @@ class _OnSqlite:
         """By the lengths of the lists in order."""
 
     def with_values(self, values: Mapping[str, Any]) -> tuple[str, Sequence[Any]]:
+        """The text for lists of these lengths, and the values and items for its marks."""
         if not self._has_lists:
             return self._text, [values.get(name, known) for name, known in self._places]
         given: list[Any] = []

@@ -110,6 +110,7 @@ def _prepare_sqlite(engine: Engine, *, foreign_keys: bool) -> None:
         cursor.close()
 
     def begin(connection: Connection) -> None:
+        """Begin as the connection asks for: DEFERRED to read, IMMEDIATE to write."""
         sort = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
         driver: Any = connection.connection.dbapi_connection
         try:

@@ -100,6 +100,7 @@ def iterate_scope(
     """
 
     def stream(key: Key, first: int, last: int) -> Iterator[int]:
+        """Go through those of one balance, chunk by chunk."""
         yield first
         yield from _follow(
             lambda seq: seqs_of_balance(

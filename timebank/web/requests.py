@@ -72,6 +72,7 @@ class _Surrounded:
             headers: list[tuple[str, str]],
             *error: Any,  # noqa: ANN401  as WSGI has it
         ) -> Any:  # noqa: ANN401  what the server takes bodies by
+            """Note the request and secure the answer, whose headers are known now."""
             request: Request = environ["werkzeug.request"]
             drain(request)
             _note(request, int(status[:3]), time.perf_counter() - began)

@@ -56,6 +56,7 @@ class _Services:
     to_pool: int = 0
 
     def add(self, happening: Happening) -> None:
+        """Count a service with its helpers and amounts; one that is undone counts against it."""
         helpers = happening.facts["helpers"]
         self.services += happening.sign
         self.helpers += happening.sign * len(helpers)
