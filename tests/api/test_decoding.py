@@ -99,6 +99,14 @@ def test_what_no_decoder_should_take_is_refused(data: bytes, reason: str) -> Non
     assert refusal(anything, data).reason.startswith(reason)
 
 
+def test_what_cannot_be_looked_through_again_is_refused_as_before() -> None:
+    long = b"1" * 5_000
+    assert (
+        refusal(basket, b'{"fruit":1,"labels":{"a":"\\u003a"},"x":' + long + b"}").field == "fruit"
+    )
+    assert refusal(basket, b'{"fruit":1,').field == "fruit"
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -109,6 +117,8 @@ def test_what_no_decoder_should_take_is_refused(data: bytes, reason: str) -> Non
         b'{"fruit":[],"labels":{"a":"x","a":"\\u003a"}}',
         b'{"fruit":[],"labels":{"a":"\\u003A","b":"x:","b":"\\u003a"}}',
         b'{"fruit":[],"labels":{"a\\\\":"1","a\\\\":"2"}}',
+        b'{"fruit":[{"kind":"apple","kind":"pear","ripe":true}]}',
+        b'{"fruit":[],"fruit":1}',
     ],
 )
 def test_key_that_is_given_twice_is_refused(data: bytes) -> None:

@@ -7,6 +7,7 @@ the last. Numbers with a fraction or an exponent are no integers here, not even 
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -53,11 +54,11 @@ class Shape(Generic[ValueT]):
         """Decode a body. Raises :class:`MalformedError`, whatever the bytes are."""
         try:
             value: ValueT = self._decoder.decode(data)
-            if self._shallow:
-                _refuse_repeated_keys_outside(data)
-            else:
-                _refuse_repeated_keys(data)
+            self._refuse_repeated_keys(data)
         except msgspec.ValidationError as error:
+            # Of a key that comes twice, such as the kind, one value may fit and the other not.
+            with suppress(msgspec.DecodeError, ValueError, RecursionError):
+                self._refuse_repeated_keys(data)
             raise self._malformed(str(error)) from error
         except msgspec.DecodeError as error:
             raise MalformedError(_WHOLE, f"must be JSON: {error}") from error
@@ -74,6 +75,12 @@ class Shape(Generic[ValueT]):
         except msgspec.ValidationError as error:
             raise self._malformed(str(error)) from error
         return value
+
+    def _refuse_repeated_keys(self, data: bytes) -> None:
+        if self._shallow:
+            _refuse_repeated_keys_outside(data)
+        else:
+            _refuse_repeated_keys(data)
 
     def _malformed(self, message: str) -> MalformedError:
         """What is wrong, from the message of msgspec, which is all that it gives."""
