@@ -98,7 +98,7 @@ def test_repeated_request_makes_no_second_key(book: Installation) -> None:
 def test_key_of_a_request_is_used_up_by_entries_too(installation: Installation) -> None:
     community = found_community(installation)
     community.post(OpenAccount(account="groups:tea"), key="a")
-    known = replace(request("a"), app="test")
+    known = request("a")._replace(app="test")
     with pytest.raises(IdempotencyConflictError):
         keys.issue(installation, "demo", TILL, idempotency=known)
 

@@ -6,8 +6,8 @@ In a batch each item has its ``idempotency_key`` too.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, Final, Generic, TypeVar
+from operator import attrgetter
+from typing import Annotated, Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 from msgspec.structs import fields
@@ -40,8 +40,7 @@ IdempotencyKey = Annotated[
 _encode: Final = msgspec.json.Encoder(order="sorted").encode
 
 
-@dataclass(frozen=True, slots=True)
-class Asked(Generic[CommandT]):
+class Asked(NamedTuple, Generic[CommandT]):
     """What a body asks for. ``canonical`` are bytes that tell it from any other command."""
 
     command: CommandT
@@ -68,10 +67,12 @@ class CommandBody(Generic[CommandT]):
         ``tagged`` whether the body names its kind.
         """
         self.command = command
-        self._own = [info for info in fields(command) if info.name not in without]
+        own = [info for info in fields(command) if info.name not in without]
+        self._names = tuple(info.name for info in own)
+        self._read = attrgetter(*self._names, "by")
         self.type = msgspec.defstruct(
             name or command.__name__,
-            [*map(_definition, self._own), *_extra(in_batch=in_batch)],
+            [*map(_definition, own), *_extra(in_batch=in_batch)],
             namespace={"__doc__": command.__doc__},
             rename=dict(rename or {}),
             tag_field="kind" if tagged else None,
@@ -83,9 +84,9 @@ class CommandBody(Generic[CommandT]):
 
     def asked(self, body: Any, **given: Any) -> Asked[CommandT]:  # noqa: ANN401  of the derived type
         """Split a decoded body into the command and its capacities; the address gave the rest."""
-        values = {info.name: getattr(body, info.name) for info in self._own}
-        command = self.command(**values, **given)
-        return Asked(command, body.by, _encode((command, body.by)))
+        *values, by = self._read(body)
+        command = self.command(**dict(zip(self._names, values, strict=True)), **given)
+        return Asked(command, by, _encode((command, by)))
 
 
 class CommandBodies:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from timebank.errors import (
@@ -51,8 +51,7 @@ class Aged(NamedTuple):
     after: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Needs:
+class Needs(NamedTuple):
     """The facts that must be read under the lock before a command can be decided.
 
     The chart, the commodities and the policy are always there and need not be named. Needs are
@@ -92,9 +91,9 @@ class Needs:
         assert not (self.trial_balance and other.trial_balance), "one entry closes one period"
         return Needs(
             **{
-                one.name: getattr(self, one.name) | getattr(other, one.name)
-                for one in fields(self)
-                if one.name != "trial_balance"
+                name: getattr(self, name) | getattr(other, name)
+                for name in self._fields
+                if name != "trial_balance"
             },
             trial_balance=self.trial_balance or other.trial_balance,
         )

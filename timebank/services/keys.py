@@ -13,12 +13,13 @@ import re
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import Final, Literal, get_args
 
+from msgspec import structs
 from sqlalchemy import Connection
 
 from timebank.errors import (
@@ -138,7 +139,7 @@ def revoke(installation: Installation, slug: str, key_id: str) -> ApiKey:
             key = keys.find_key(connection, book.book_id, key_id)
             if key.revoked is None:
                 keys.revoke_key(connection, book.book_id, key_id, now)
-                key = replace(key, revoked=now)
+                key = structs.replace(key, revoked=now)
             return _to_key(key)
 
     return retrying(mark)

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from copy import copy
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -26,22 +25,24 @@ TRIES: Final = 3
 """How often the same is written anew after commits whose answers were lost."""
 
 
-@dataclass(frozen=True, slots=True)
-class Idempotency:
+class Idempotency(NamedTuple):
     """By what a repeated request is known: the app's key, and what it asked.
 
     ``command`` is the validated command in some canonical form.
     """
 
     app: str
-    key: str = field(repr=False)
+    key: str
     method: str
     path: str
-    command: bytes = field(repr=False)
+    command: bytes
+
+    def __repr__(self) -> str:
+        """Without the key, and without what was asked."""
+        return f"Idempotency(app={self.app!r}, method={self.method!r}, path={self.path!r})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Posting:
+class Posting(NamedTuple):
     """A command to be posted: in what capacities, and by which key it may be repeated."""
 
     command: Command
@@ -54,8 +55,7 @@ Posted: TypeAlias = Appended
 """What the journal answered where it accepted a command."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
+class _Batch(NamedTuple):
     """Postings of one request. ``atomic``: if one is refused, none is written."""
 
     postings: tuple[Posting, ...]

@@ -1,7 +1,6 @@
 """API keys, and the requests that made them. What a key may do is decided elsewhere."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from typing import Any
 
 import msgspec
@@ -16,13 +15,12 @@ from timebank.store.tables import api_keys, idempotency
 _decode_words = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyRow:
+class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
     """An API key as it is stored. Times are RFC 3339 in UTC, to the second."""
 
     key_id: str
     app: str
-    secret_hash: bytes = field(repr=False)
+    secret_hash: bytes
     scopes: tuple[str, ...]
     capacities: tuple[str, ...]
     title: str
@@ -31,8 +29,12 @@ class KeyRow:
     revoked: str | None = None
     last_used: str | None = None
 
+    def __repr__(self) -> str:
+        """Without the hash of the secret."""
+        return f"KeyRow(key_id={self.key_id!r}, app={self.app!r})"
 
-_NAMES = [item.name for item in fields(KeyRow)]
+
+_NAMES = KeyRow.__struct_fields__
 _COLUMNS = [api_keys.c[name] for name in _NAMES]
 
 # Made once, since every call of the API looks for its key.
@@ -45,7 +47,7 @@ _FIND = Statement(
 
 def insert_key(connection: Connection, book_id: int, key: KeyRow) -> None:
     """Store a new key."""
-    values = {item.name: getattr(key, item.name) for item in fields(KeyRow)}
+    values = msgspec.structs.asdict(key)
     values["scopes"] = msgspec.json.encode(key.scopes).decode()
     values["capacities"] = msgspec.json.encode(key.capacities).decode()
     connection.execute(insert(api_keys).values(book_id=book_id, **values))
@@ -128,7 +130,5 @@ def _only(key_id: str, rows: list[Row]) -> KeyRow:
 
 
 def _to_key(row: Mapping[Any, Any]) -> KeyRow:
-    values = {name: row[name] for name in _NAMES}
-    values["scopes"] = _decode_words(row["scopes"])
-    values["capacities"] = _decode_words(row["capacities"])
-    return KeyRow(**values)
+    words = {name: _decode_words(row[name]) for name in ("scopes", "capacities")}
+    return KeyRow(**{**row, **words})
