@@ -5,7 +5,7 @@ import click
 from benchmarks import calls as counting
 from benchmarks import growth, memory, stages, writers
 from benchmarks.measuring import calibrate, machine
-from benchmarks.routes import ROUTES, Sizes, commits_per_entry
+from benchmarks.routes import ROUTES, Sizes, bare_posts, commits_per_entry
 
 
 @click.group(invoke_without_command=True)
@@ -37,6 +37,8 @@ def routes(pairs: int, batches: int, posts: int, entries: int, only: str) -> Non
                 f"| {route.name} | {route.least:.2f} | {route.aim:.2f} | **{found.median:.3f}** "
                 f"| {spread} | {found.ours:,.0f} | {found.raw:,.0f} | {calibrate():,.0f} |"
             )
+    bare = bare_posts(sizes)
+    click.echo(f"\nFlask and the statements alone, 1 client, SQLite: {bare.median:.2f}")
     click.echo("\n| database | clients | commits per entry |\n|---|---|---|")
     for kind in ("sqlite", "postgresql"):
         for clients in (1, 16):

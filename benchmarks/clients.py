@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
@@ -80,11 +80,12 @@ def timebank_served(settings: Settings) -> Iterator[int]:
 
 
 @contextmanager
-def trivial_served() -> Iterator[int]:
-    """The trivial service under the same server; gives its port."""
+def trivial_served(variables: Mapping[str, str] | None = None) -> Iterator[int]:
+    """The trivial service under the same server, with these in its environment; gives its port."""
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.trivial", str(port)],
+        env={**os.environ, **(variables or {})},
         start_new_session=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import psycopg
@@ -154,11 +155,17 @@ def raw_sqlite(url: str) -> Iterator["RawSqlite"]:
     """A raw loop over an empty migrated SQLite database, set up as the service sets it up."""
     path = sqlite_path(parse_url(url))
     assert path is not None
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
-            connection.execute(f"PRAGMA {pragma}")
+    with closing(connect(path)) as connection:
         connection.execute(_BOOK)
         yield RawSqlite(connection)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open a SQLite database as the service sets it up."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
 
 
 class RawSqlite:

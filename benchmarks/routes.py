@@ -8,17 +8,20 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import msgspec
 from sqlalchemy import Engine, event, select
 
 from benchmarks.books import BATCH, Bench, databases, installed, open_bench
 from benchmarks.clients import request, send_all, timebank_served, trivial_served
 from benchmarks.measuring import Ratio, compare
 from benchmarks.raw import Batch, RawPostgresql, RawSqlite, cut_batches, raw_postgresql, raw_sqlite
+from benchmarks.trivial import DATABASE, ROWS
 from timebank.services.export import export_entries
 from timebank.services.posting import post
 from timebank.services.verification import Verdict, verify_book
 from timebank.services.verification.file import verify_file
 from timebank.store.database import reading
+from timebank.store.engines import parse_url, sqlite_path
 from timebank.store.tables import entries, heads
 
 SPARE = 1
@@ -104,6 +107,28 @@ def posts_against_commits(clients: int, sizes: Sizes) -> Ratio:
         return compare(
             lambda: send_all(port, next(made), clients=clients),
             lambda: loop.write_one_by_one(next(raw_runs)),
+            pairs=sizes.pairs,
+        )
+
+
+def bare_posts(sizes: Sizes) -> Ratio:
+    """Flask and the statements of a post alone by one client, against the trivial service."""
+    with ExitStack() as stack:
+        bench, raw_url = _bench_and_raw(stack, "sqlite")
+        wanted = (sizes.pairs + SPARE) * sizes.posts
+        start = _size(bench)
+        bench.fill(wanted)
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="timebank-bench-")))
+        rows = folder / "rows"
+        rows.write_bytes(msgspec.msgpack.encode(cut_batches(_url(bench), start, 1, wanted)))
+        stack.enter_context(raw_sqlite(raw_url))
+        variables = {DATABASE: str(sqlite_path(parse_url(raw_url))), ROWS: str(rows)}
+        bare = stack.enter_context(trivial_served(variables))
+        trivial = stack.enter_context(trivial_served())
+        same = [request("/count", bench.body()[0])] * sizes.posts
+        return compare(
+            lambda: send_all(bare, same, clients=1),
+            lambda: send_all(trivial, same, clients=1),
             pairs=sizes.pairs,
         )
 
