@@ -13,7 +13,7 @@ from timebank.config import Settings
 from timebank.errors import TooManyWaitingError, UnknownBookError
 from timebank.services.entries import EntryFilter, RecordedEntry, list_entries
 from timebank.services.installation import Installation
-from timebank.services.news import News, when_new
+from timebank.services.news import News
 from timebank.services.pages import Page
 from timebank.store.books import find_book
 from timebank.store.database import reading
@@ -35,8 +35,7 @@ def wait_for(
     community: Community, after: int, wanted: EntryFilter | None = None, seconds: int = LONG
 ) -> list[str]:
     """The kinds of the entries that come after a seq."""
-    page = when_new(
-        community.installation,
+    page = community.installation.news.when_new(
         "demo",
         lambda start: read(community, start, wanted or EntryFilter()),
         after=after,
@@ -198,8 +197,7 @@ def test_a_thread_lives_only_while_somebody_waits(community: Community) -> None:
 
 def test_a_book_that_is_not_there_is_not_waited_for(community: Community) -> None:
     with pytest.raises(UnknownBookError):
-        when_new(
-            community.installation,
+        community.installation.news.when_new(
             "nowhere",
             lambda start: read(community, start, EntryFilter()),
             after=-1,

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,12 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from timebank.errors import TimebankError, TooManyWaitingError
 from timebank.services.metrics import LONG_POLLS, count_entries
 from timebank.services.pages import Page
-from timebank.store.books import Book, find_book, read_head, read_sizes
+from timebank.store.books import find_book, read_head, read_sizes
 from timebank.store.database import reading
 from timebank.store.requests import Appended, Outcome
-
-if TYPE_CHECKING:
-    from timebank.services.installation import Installation
 
 POLL_SECONDS: Final = 0.5
 """How often it is looked whether other processes have appended something."""
@@ -61,6 +58,28 @@ class News:
         seqs = [one.seq for one in outcomes if isinstance(one, Appended) and not one.replayed]
         if seqs:
             self._tell_size(book_id, seqs[-1] + 1)
+
+    def when_new(
+        self, slug: str, read: Callable[[int], Page[T, int]], *, after: int, seconds: int
+    ) -> Page[T, int]:
+        """The first page after the seq ``after`` that is not empty, as soon as there is one.
+
+        ``read`` gives the page after a seq. After ``seconds``, or when the service stops, the page
+        is empty. Raises TooManyWaitingError, UnknownBookError and what ``read`` raises.
+        """
+        if not seconds:
+            return read(after)
+        deadline = time.monotonic() + seconds
+        while True:
+            book_id, size = self._end_of(slug)
+            page = read(after)
+            if page.items or page.after is not None:
+                return page
+            # All there was has been looked through, so from now on only what is new is.
+            after = max(after, size - 1)
+            left = deadline - time.monotonic()
+            if not self.wait(book_id, longer_than=after + 1, seconds=left):
+                return page
 
     def wait(self, book_id: int, *, longer_than: int, seconds: float) -> bool:
         """Wait until the log of a book is longer; whether it is. No longer than ``seconds``.
@@ -136,43 +155,15 @@ class News:
                 return []
             return list(self._waiters)
 
+    def _end_of(self, slug: str) -> tuple[int, int]:
+        """The number of a book, and how many entries it has."""
+        with reading(self._engine) as connection:
+            book_id = find_book(connection, slug).book_id
+            return book_id, read_head(connection, book_id).size
+
     def _read_sizes(self, books: list[int]) -> dict[int, int]:
         try:
             with reading(self._engine) as connection:
                 return read_sizes(connection, books)
         except (SQLAlchemyError, TimebankError):
             return {}  # Whoever waits will find out themselves that the database is gone.
-
-
-def when_new(
-    installation: "Installation",
-    slug: str,
-    read: Callable[[int], Page[T, int]],
-    *,
-    after: int,
-    seconds: int,
-) -> Page[T, int]:
-    """The first page after the seq ``after`` that is not empty, as soon as there is one.
-
-    ``read`` gives the page after a seq. After ``seconds``, or when the service stops, the page is
-    empty. Raises TooManyWaitingError, UnknownBookError and what ``read`` raises.
-    """
-    if not seconds:
-        return read(after)
-    deadline = time.monotonic() + seconds
-    while True:
-        book, size = _end_of(installation, slug)
-        page = read(after)
-        if page.items or page.after is not None:
-            return page
-        # All there was has been looked through, so from now on only what is new is.
-        after = max(after, size - 1)
-        left = deadline - time.monotonic()
-        if not installation.news.wait(book.book_id, longer_than=after + 1, seconds=left):
-            return page
-
-
-def _end_of(installation: "Installation", slug: str) -> tuple[Book, int]:
-    with reading(installation.engine) as connection:
-        book = find_book(connection, slug)
-        return book, read_head(connection, book.book_id).size

@@ -16,7 +16,6 @@ from timebank.ledger.encoding import MAX_INTEGER, to_base64
 from timebank.ledger.entry import decode_entry
 from timebank.services import entries
 from timebank.services.entries import EntryFilter, OpenedSeal, Parties, RecordedEntry
-from timebank.services.news import when_new
 from timebank.services.pages import Page
 from timebank.services.posting import post
 
@@ -163,7 +162,8 @@ def list_entries(call: Call[EntriesQuery]) -> Answer[EntryPage]:
         )
 
     g.waited = asked.wait > 0
-    page = when_new(call.installation, call.slug, read, after=asked.after, seconds=asked.wait)
+    news = call.installation.news
+    page = news.when_new(call.slug, read, after=asked.after, seconds=asked.wait)
     return Answer(value=EntryPage(tuple(map(_to_view, page.items))), next_after=page.after)
 
 
