@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
 import psycopg
-from sqlalchemy import Connection, Executable, PoolProxiedConnection
+from sqlalchemy import Connection, Executable, FromClause, PoolProxiedConnection
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 from sqlalchemy.dialects.sqlite import pysqlite as sqlite_dialect
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
@@ -26,7 +27,18 @@ Row = tuple[Any, ...]
 Item = Callable[[Any], str]
 """Writes a value as an item of an array for PostgreSQL."""
 
+
+
+class _SqliteCompiler(SQLiteCompiler):
+    """Writes hints such as INDEXED BY, which SQLAlchemy leaves out for SQLite."""
+
+    def get_from_hint_text(self, table: FromClause, text: str | None) -> str | None:  # noqa: ARG002  SQLAlchemy's
+        """Give the text that stands behind the name of the table."""
+        return text
+
+
 SQLITE: Final[Dialect] = sqlite_dialect.dialect()
+SQLITE.statement_compiler = _SqliteCompiler
 POSTGRESQL: Final[Dialect] = psycopg_dialect.dialect(  # type: ignore[no-untyped-call]  # SQLAlchemy's
     paramstyle="numeric_dollar"  # as the server itself counts values, so that no text is parsed
 )

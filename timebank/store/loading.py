@@ -75,10 +75,11 @@ _HOLDER: Final = (
 _HOLDERS: Final = Statement(
     _HOLDER.where(holders.c.holder.in_(bindparam("numbers", expanding=True)))
 )
+# Of more than a few ids SQLite expects less than of all holders, and would read them all.
 _HOLDERS_BY_ID: Final = Statement(
     _HOLDER.where(
         holders.c.member_id.in_(bindparam("ids", expanding=True)), not_(holders.c.forgotten)
-    )
+    ).with_hint(holders, "INDEXED BY sqlite_autoindex_holders_2", "sqlite")
 )
 _BALANCES: Final = Statement(
     select(balances.c.holder, balances.c.debits, balances.c.credits).where(
