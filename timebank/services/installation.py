@@ -12,6 +12,7 @@ from timebank.config import Settings
 from timebank.services.clock import Clock
 from timebank.services.intake import Intake
 from timebank.services.news import News
+from timebank.services.turns import Turns
 from timebank.services.writer import Writer
 from timebank.store.journal import Journal
 from timebank.store.lines import Lines
@@ -46,6 +47,7 @@ class Installation:
     settings: Settings
     clock: Clock
     randomness: Randomness = field(default_factory=Randomness)
+    turns: Turns = field(init=False, default_factory=Turns)
     lines: Lines = field(init=False)
     journal: Journal = field(init=False)
     writer: Writer = field(init=False)
@@ -56,8 +58,9 @@ class Installation:
     def __post_init__(self) -> None:
         """Open the journal over the secrets of the vault, with the queues and lines it needs."""
         slots = 1 if self.engine.dialect.name == "sqlite" else POSTGRESQL_SLOTS
-        writer = Writer(slots=slots, waiting_max=self.settings.waiting_max)
-        object.__setattr__(self, "lines", Lines(self.engine, self.settings.pool_size))
+        writer = Writer(slots=slots, waiting_max=self.settings.waiting_max, turns=self.turns)
+        lines = Lines(self.engine, self.settings.pool_size, aside=self.turns.aside)
+        object.__setattr__(self, "lines", lines)
         object.__setattr__(self, "journal", Journal(self.vault, random_bytes=self.randomness.salts))
         object.__setattr__(self, "writer", writer)
         object.__setattr__(self, "news", News(self.engine, self.settings.long_polls_max))

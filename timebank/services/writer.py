@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
 from timebank.errors import BusyError
+from timebank.services.turns import Turns
 
 JobT = TypeVar("JobT")
 ResultT = TypeVar("ResultT")
@@ -61,8 +62,12 @@ class _Waiting:
 class Writer:
     """The queues of one process: one for each book that is written to now."""
 
-    def __init__(self, *, slots: int, waiting_max: int) -> None:
-        """Write to at most ``slots`` books at once, and let at most ``waiting_max`` jobs in."""
+    def __init__(self, *, slots: int, waiting_max: int, turns: Turns | None = None) -> None:
+        """Write to at most ``slots`` books at once, and let at most ``waiting_max`` jobs in.
+
+        Who has the turn in ``turns`` gives it away to wait, and before writing for others too.
+        """
+        self._turns = turns or Turns()
         self._slots = slots
         self._waiting_max = waiting_max
         self._begin()
@@ -84,8 +89,11 @@ class Writer:
         """
         waiting = _Waiting(job, items, alone=alone)
         self._enter(slug, waiting)
+        in_turn = self._turns.give()
         if not waiting.leads:
             waiting.wait()
+        if in_turn:
+            self._turns.take(last=waiting.leads)
         if waiting.leads:
             self._lead(slug, together)
         if isinstance(waiting.result, Exception):

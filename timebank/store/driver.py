@@ -28,7 +28,6 @@ Item = Callable[[Any], str]
 """Writes a value as an item of an array for PostgreSQL."""
 
 
-
 class _SqliteCompiler(SQLiteCompiler):
     """Writes hints such as INDEXED BY, which SQLAlchemy leaves out for SQLite."""
 

@@ -8,6 +8,7 @@ good, as soon as they are needed. On SQLite one that writes alone keeps its page
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, event
@@ -17,6 +18,7 @@ from timebank.store.database import commit, open_to_write, take_connection
 from timebank.store.driver import Row, Statement
 
 T = TypeVar("T")
+Aside = AbstractContextManager[None]
 LineT = TypeVar("LineT", Connection, PoolProxiedConnection)
 
 POOL_SHARE: Final = 4
@@ -26,8 +28,14 @@ POOL_SHARE: Final = 4
 class Lines:
     """The lines of one engine. Disposing of the engine closes them."""
 
-    def __init__(self, engine: Engine, pool_size: int) -> None:
-        """Open none yet; with a pool that is too small for it, none is kept."""
+    def __init__(
+        self, engine: Engine, pool_size: int, *, aside: Callable[[], Aside] = nullcontext
+    ) -> None:
+        """Open none yet; with a pool that is too small for it, none is kept.
+
+        Whoever writes is ``aside`` while they wait for a lock or for the disk.
+        """
+        self._aside = aside
         self._engine = engine
         self._readers: _Idle[PoolProxiedConnection] = _Idle(pool_size // POOL_SHARE)
         self._writers: _Idle[Connection] = _Idle(pool_size // POOL_SHARE)
@@ -56,9 +64,11 @@ class Lines:
         """
         line = self._writers.take() or open_to_write(self._engine)
         try:
-            transaction = line.begin()
+            with self._aside():
+                transaction = line.begin()
             result = work(line)
-            commit(transaction)
+            with self._aside():
+                commit(transaction)
         except BaseException:
             line.close()
             raise

@@ -6,6 +6,7 @@ from timebank.services.installation import Installation
 from timebank.web import health
 from timebank.web.pages import blueprint
 from timebank.web.requests import surround
+from timebank.web.turns import take_turns
 
 
 def register(app: Flask) -> None:
@@ -14,4 +15,6 @@ def register(app: Flask) -> None:
     assert isinstance(installation, Installation)
     app.register_blueprint(blueprint)
     health.register(app, installation)
+    if installation.engine.dialect.name == "sqlite":
+        take_turns(app, installation.turns)
     surround(app)

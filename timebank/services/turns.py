@@ -1,0 +1,105 @@
+"""Turns: of the posts in hand, one at a time uses the interpreter of a process.
+
+Python runs one thread at a time in any case. But it passes from one to the next whenever one waits
+for anything, be it the few microseconds of a statement on SQLite; and to get it back takes longer
+than the statement. With many posts at once that costs more than all that is done for them.
+
+So posts take turns. Who has the turn keeps it, gives it away only to wait for others (for the
+writer, for the lock of the database, for the disk), and goes on before those who have not begun.
+Who is about to write for all lets some others go first, since they may have something to be
+written too.
+A request that takes part in no turns is not held up by them.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+PATIENCE: Final = 32
+"""How many others go before one who would be last, at most; so nobody is put off for ever."""
+
+
+class Turns:
+    """Whose turn it is in one process."""
+
+    def __init__(self) -> None:
+        """Begin with nobody."""
+        self._lock = threading.Lock()
+        self._taken = False
+        self._waiting: deque[threading.Lock] = deque()
+        self._last: deque[threading.Lock] = deque()
+        self._passed = 0
+        self._own = threading.local()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Have the turn throughout the block."""
+        self._wait_in(self._waiting)
+        try:
+            yield
+        finally:
+            self.give()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Let others have the turn throughout the block, if this thread has it."""
+        had = self.give()
+        try:
+            yield
+        finally:
+            if had:
+                self.take()
+
+    def give(self) -> bool:
+        """Give the turn to the next one; whether this thread had it."""
+        if not self.is_mine():
+            return False
+        self._own.turn = False
+        with self._lock:
+            following = self._next()
+            self._taken = following is not None
+        if following is not None:
+            following.release()
+        return True
+
+    def take(self, *, last: bool = False) -> None:
+        """Take the turn again that was given away: before all who wait for their first.
+
+        ``last``: after those who wait and who come meanwhile, though not after more than
+        :data:`PATIENCE`.
+        """
+        if last:
+            self._wait_in(self._last)
+        else:
+            self._wait_in(self._waiting, first=True)
+
+    def is_mine(self) -> bool:
+        """Whether this thread has the turn."""
+        return getattr(self._own, "turn", False)
+
+    def _wait_in(self, queue: deque[threading.Lock], *, first: bool = False) -> None:
+        with self._lock:
+            woken = None
+            if self._taken:
+                woken = threading.Lock()
+                woken.acquire()
+                if first:
+                    queue.appendleft(woken)
+                else:
+                    queue.append(woken)
+            self._taken = True
+        if woken is not None:
+            woken.acquire()
+        self._own.turn = True
+
+    def _next(self) -> "threading.Lock | None":
+        """Choose who is next; None where nobody waits."""
+        if self._last and (not self._waiting or self._passed >= PATIENCE):
+            self._passed = 0
+            return self._last.popleft()
+        if not self._waiting:
+            return None
+        self._passed += bool(self._last)
+        return self._waiting.popleft()
