@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from hashlib import sha256
+from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,8 +17,8 @@ from benchmarks.clients import request, send_all, timebank_served, trivial_serve
 from benchmarks.measuring import Ratio, compare
 from benchmarks.raw import Batch, RawPostgresql, RawSqlite, cut_batches, raw_postgresql, raw_sqlite
 from benchmarks.trivial import DATABASE, ROWS
+from timebank.app import create_app
 from timebank.services.export import export_entries
-from timebank.services.posting import post
 from timebank.services.verification import Verdict, verify_book
 from timebank.services.verification.file import verify_file
 from timebank.store.database import reading
@@ -187,12 +188,22 @@ def commits_per_entry(kind: str, clients: int, posts: int) -> float:
     """How many commits, each of which waits for the disk, so many clients need for an entry."""
     with ExitStack() as stack:
         bench, _ = _bench_and_raw(stack, kind)
-        commits = _count_commits(bench.installation.engine)
-        postings = bench.postings(posts)
+        app = create_app(bench.installation.settings)
+        installation = stack.enter_context(closing(app.extensions["timebank"]))
+        commits = _count_commits(installation.engine)
+
+        def send(body: bytes, key: str) -> None:
+            headers = {"Authorization": f"Bearer {bench.token}", "Idempotency-Key": key}
+            answer = app.test_client().post(
+                f"/api/v1/books/{bench.slug}/entries",
+                data=body,
+                headers={**headers, "Content-Type": "application/json"},
+            )
+            assert answer.status_code == HTTPStatus.CREATED, answer.text
+
+        bodies = [bench.body() for _ in range(posts)]
         with ThreadPoolExecutor(clients) as pool:
-            for done in [
-                pool.submit(post, bench.installation, bench.slug, posting) for posting in postings
-            ]:
+            for done in [pool.submit(send, *body) for body in bodies]:
                 done.result()
         return len(commits) / posts
 
