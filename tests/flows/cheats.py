@@ -5,9 +5,10 @@ told truly, as the service could not write it otherwise; all else may be anythin
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from random import Random
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from tests.flows.staff import (
     BANK,

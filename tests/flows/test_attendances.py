@@ -2,7 +2,7 @@ import pytest
 
 from timebank.errors import MalformedError
 from timebank.flows.attendances import Attendance
-from timebank.flows.facts import Needs
+from timebank.flows.needs import Needs
 from timebank.flows.registry import needs_of
 from timebank.ledger.rules.names import Name
 

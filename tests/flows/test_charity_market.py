@@ -14,7 +14,7 @@ from timebank.errors import (
     UnknownAccountError,
     UnknownEntryError,
 )
-from timebank.flows.facts import Needs, Spot, Wanted
+from timebank.flows.needs import Needs, Spot, Wanted
 from timebank.flows.registry import needs_of
 from timebank.ledger.model import Draft, Place
 from timebank.ledger.rules.names import Name

@@ -14,7 +14,7 @@ from timebank.errors import (
 )
 from timebank.flows.command import Command
 from timebank.flows.counts import Count, Counted, Spoil
-from timebank.flows.facts import Needs, Wanted
+from timebank.flows.needs import Needs, Wanted
 from timebank.flows.registry import needs_of
 from timebank.ledger.rules.names import Name, standing
 

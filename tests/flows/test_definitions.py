@@ -4,7 +4,7 @@ from tests.ledger.bench import Bench, hash_of, limit_facts, log_vkey, member_id
 from timebank.errors import FactsError, MalformedError, UnknownAccountError
 from timebank.flows import definitions
 from timebank.flows.command import Command
-from timebank.flows.facts import Needs
+from timebank.flows.needs import Needs
 from timebank.flows.registry import needs_of
 from timebank.ledger.model import Draft
 

@@ -5,9 +5,6 @@ from hypothesis import strategies as st
 from tests.ledger.bench import Bench, leg, member_id, place
 from timebank.errors import MalformedError, UnknownAccountError
 from timebank.flows.facts import (
-    Needs,
-    Spot,
-    Wanted,
     check_leg,
     check_reference,
     is_member_id,
@@ -15,6 +12,7 @@ from timebank.flows.facts import (
     needs_of_legs,
     spot_of,
 )
+from timebank.flows.needs import Needs, Spot, Wanted
 from timebank.ledger.model import DraftLeg, Leg, Place
 
 ANA, BO = member_id("ana"), member_id("bo")

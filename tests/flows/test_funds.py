@@ -3,7 +3,6 @@ import pytest
 from tests.ledger.bench import Bench, hash_of
 from timebank.errors import MalformedError, ReferredError, UnknownEntryError
 from timebank.flows.command import Command
-from timebank.flows.facts import Needs, Spot, Wanted
 from timebank.flows.funds import (
     Donate,
     FilePlan,
@@ -14,6 +13,7 @@ from timebank.flows.funds import (
     Spend,
     TakeGrant,
 )
+from timebank.flows.needs import Needs, Spot, Wanted
 from timebank.flows.registry import ENTRY_COMMANDS, needs_of
 from timebank.ledger.model import DraftLeg, Place
 from timebank.ledger.rules.names import Name

@@ -12,8 +12,8 @@ from timebank.errors import (
     MalformedError,
     SamePersonError,
 )
-from timebank.flows.facts import Needs, Wanted
 from timebank.flows.gifts import Give, GrantFromPool
+from timebank.flows.needs import Needs, Wanted
 from timebank.flows.registry import needs_of
 
 ANA = place("ana")

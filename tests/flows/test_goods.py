@@ -17,7 +17,7 @@ from timebank.errors import (
     UnknownCommodityError,
     UnknownEntryError,
 )
-from timebank.flows.facts import Needs, Spot, Wanted
+from timebank.flows.drafts import draft_of_goods
 from timebank.flows.goods import (
     Batch,
     Goods,
@@ -25,7 +25,6 @@ from timebank.flows.goods import (
     carrier_of,
     check_goods,
     check_place,
-    draft_of_goods,
     leg_of,
     merge,
     needs_of_lots,
@@ -35,6 +34,7 @@ from timebank.flows.goods import (
     share_out,
 )
 from timebank.flows.intakes import TakeIn
+from timebank.flows.needs import Needs, Spot, Wanted
 from timebank.ledger.model import Place
 
 TODAY = "2026-11-22"

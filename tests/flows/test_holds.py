@@ -9,8 +9,8 @@ from timebank.errors import (
     UnknownAccountError,
     UnknownEntryError,
 )
-from timebank.flows.facts import Needs, Spot, Wanted
 from timebank.flows.holds import Hold, Release, Settle
+from timebank.flows.needs import Needs, Spot, Wanted
 from timebank.flows.registry import needs_of
 from timebank.ledger.model import Place
 

@@ -11,9 +11,9 @@ from timebank.errors import (
     NothingLeftError,
     UnknownAccountError,
 )
-from timebank.flows.facts import Needs, Spot, Wanted
 from timebank.flows.goods import Goods
 from timebank.flows.intakes import Inspect, TakeIn
+from timebank.flows.needs import Needs, Spot, Wanted
 from timebank.flows.registry import needs_of
 
 QUARANTINE = f"{YICANG}:quarantine"

@@ -2,8 +2,8 @@ import pytest
 
 from tests.ledger.bench import Bench, hash_of, leg, member_id
 from timebank.errors import MalformedError, UnknownAccountError
-from timebank.flows.facts import Wanted
 from timebank.flows.movements import Issue, OpenBalances, Reclaim, Transfer
+from timebank.flows.needs import Wanted
 from timebank.flows.registry import needs_of
 
 

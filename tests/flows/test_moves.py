@@ -11,8 +11,8 @@ from timebank.errors import (
     NothingLeftError,
     UnknownAccountError,
 )
-from timebank.flows.facts import Needs, Spot
 from timebank.flows.moves import Arrive, Move
+from timebank.flows.needs import Needs, Spot
 from timebank.flows.registry import needs_of
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from tests.ledger.bench import Bench
 from timebank.errors import DayError, MalformedError
-from timebank.flows.facts import Needs
+from timebank.flows.needs import Needs
 from timebank.flows.periods import Close
 from timebank.flows.registry import needs_of
 from timebank.ledger.trial_balance import digest, trial_balance

@@ -13,7 +13,7 @@ from timebank.errors import (
     NothingExpiredError,
     SamePersonError,
 )
-from timebank.flows.facts import Aged, Needs, Wanted
+from timebank.flows.needs import Aged, Needs, Wanted
 from timebank.flows.registry import needs_of
 from timebank.flows.retirements import Adjust, Expire
 

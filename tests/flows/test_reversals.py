@@ -2,8 +2,8 @@ import pytest
 
 from tests.ledger.bench import Bench, leg
 from timebank.errors import NotReversibleError, UnknownEntryError
-from timebank.flows.facts import Needs
 from timebank.flows.movements import Transfer
+from timebank.flows.needs import Needs
 from timebank.flows.registry import needs_of
 from timebank.flows.reversals import Reverse
 

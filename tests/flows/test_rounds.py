@@ -16,7 +16,7 @@ from timebank.errors import (
     UnknownEntryError,
 )
 from timebank.flows.command import Command
-from timebank.flows.facts import Needs, Spot
+from timebank.flows.needs import Needs, Spot
 from timebank.flows.registry import needs_of
 from timebank.flows.rounds import EndRound, HandOver, SendRound
 from timebank.ledger.registry import standard_registry

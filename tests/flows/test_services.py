@@ -11,7 +11,7 @@ from timebank.errors import (
     UnknownAccountError,
     UnknownEntryError,
 )
-from timebank.flows.facts import Needs, Tallied, Wanted
+from timebank.flows.needs import Needs, Tallied, Wanted
 from timebank.flows.registry import needs_of
 from timebank.flows.services import Helper, Service
 from timebank.ledger.model import Place

@@ -13,7 +13,7 @@ from timebank.errors import (
     PolicyMissingError,
     UnknownAccountError,
 )
-from timebank.flows.facts import Needs, Spot, Tallied, Wanted
+from timebank.flows.needs import Needs, Spot, Tallied, Wanted
 from timebank.flows.registry import needs_of
 from timebank.ledger.encoding import MAX_INTEGER
 from timebank.ledger.model import Place

@@ -18,9 +18,10 @@ an entry, as a journal without rules would.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from hashlib import sha256
 from typing import Literal, TypeAlias
+
+from msgspec.structs import replace
 
 from timebank.flows import definitions, holds, movements, periods, registry, reversals
 from timebank.flows.command import Command

@@ -9,10 +9,11 @@ Money is CNY, and what is bought RICE. The day is the day of the market.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 import pytest
+from msgspec.structs import replace
 
 from tests.ledger.bench import TODAY, Bench, hash_of, keyed_replay, leg, member_id, replay
 from timebank.errors import LogBrokenError, TimebankError

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -98,7 +99,7 @@ def test_repeated_request_makes_no_second_key(book: Installation) -> None:
 def test_key_of_a_request_is_used_up_by_entries_too(installation: Installation) -> None:
     community = found_community(installation)
     community.post(OpenAccount(account="groups:tea"), key="a")
-    known = request("a")._replace(app="test")
+    known = msgspec.structs.replace(request("a"), app="test")
     with pytest.raises(IdempotencyConflictError):
         keys.issue(installation, "demo", TILL, idempotency=known)
 

@@ -6,9 +6,10 @@ stock:p``. No part of timebank knows of it: a test puts this module beside the o
 """
 
 from timebank.flows.command import Flow, PostedCommand, Seq
-from timebank.flows.facts import Facts, Needs, needs_of_legs
-from timebank.flows.goods import draft_of_goods, open_legs
-from timebank.flows.movements import draft_of_legs
+from timebank.flows.drafts import draft_of_goods, draft_of_legs
+from timebank.flows.facts import Facts, needs_of_legs
+from timebank.flows.goods import open_legs
+from timebank.flows.needs import Needs
 from timebank.ledger import codes
 from timebank.ledger.model import Amount, Draft, DraftLeg, Leg, Place
 

@@ -7,7 +7,7 @@ In a batch each item has its ``idempotency_key`` too.
 
 from collections.abc import Collection, Iterable, Mapping
 from operator import attrgetter
-from typing import Annotated, Any, Final, Generic, NamedTuple, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 
 import msgspec
 from msgspec.structs import fields
@@ -40,7 +40,7 @@ IdempotencyKey = Annotated[
 _encode: Final = msgspec.json.Encoder(order="sorted").encode
 
 
-class Asked(NamedTuple, Generic[CommandT]):
+class Asked(msgspec.Struct, Generic[CommandT], frozen=True):
     """What a body asks for. ``canonical`` are bytes that tell it from any other command."""
 
     command: CommandT

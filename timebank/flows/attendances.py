@@ -5,7 +5,8 @@ from typing import Annotated
 import msgspec
 
 from timebank.flows.command import Command, Flow
-from timebank.flows.facts import Facts, Needs
+from timebank.flows.facts import Facts
+from timebank.flows.needs import Needs
 from timebank.ledger import codes
 from timebank.ledger.model import Draft
 from timebank.ledger.rules.names import name_of_fact

@@ -13,19 +13,13 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from timebank.errors import FactsError, MalformedError, SamePersonError
-from timebank.flows.command import (
-    Command,
-    Flow,
-    PostedCommand,
-    Seq,
-    Title,
-    check_hash,
-    check_text,
-)
+from timebank.flows.checks import check_hash, check_text
+from timebank.flows.command import Command, Flow, PostedCommand, Seq, Title
 from timebank.flows.definitions import Quantity
-from timebank.flows.facts import Facts, Needs, Spot, account_of, needs_of_legs
+from timebank.flows.drafts import draft_of_legs
+from timebank.flows.facts import Facts, account_of, needs_of_legs
 from timebank.flows.goods import Batch, BatchList, check_goods, check_place
-from timebank.flows.movements import draft_of_legs
+from timebank.flows.needs import Needs, Spot
 from timebank.ledger import codes
 from timebank.ledger.model import Amount, Draft, Leg
 from timebank.ledger.places import quarantine_of

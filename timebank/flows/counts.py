@@ -12,16 +12,10 @@ import msgspec
 
 from timebank.errors import NoDifferenceError
 from timebank.flows.command import Flow, PostedCommand, Seq
-from timebank.flows.facts import Facts, Needs
-from timebank.flows.goods import (
-    BatchList,
-    check_goods,
-    draft_of_goods,
-    leg_of,
-    merge,
-    needs_of_lots,
-    thing_of,
-)
+from timebank.flows.drafts import draft_of_goods
+from timebank.flows.facts import Facts
+from timebank.flows.goods import BatchList, check_goods, leg_of, merge, needs_of_lots, thing_of
+from timebank.flows.needs import Needs
 from timebank.ledger import codes
 from timebank.ledger.encoding import MAX_INTEGER
 from timebank.ledger.model import Draft, DraftLeg, Place

@@ -6,7 +6,8 @@ import msgspec
 
 from timebank.errors import FactsError
 from timebank.flows.command import Command, Flow, Memo, Title
-from timebank.flows.facts import Facts, Needs
+from timebank.flows.facts import Facts
+from timebank.flows.needs import Needs
 from timebank.ledger import codes
 from timebank.ledger.encoding import MAX_INTEGER
 from timebank.ledger.model import Draft

@@ -11,9 +11,11 @@ from typing import Annotated, Any, Literal, TypeAlias, Union
 import msgspec
 
 from timebank.errors import MalformedError
-from timebank.flows.command import Command, Flow, PostedCommand, Seq, Title, check_hash
-from timebank.flows.facts import Facts, Needs, Spot, needs_of_legs
-from timebank.flows.movements import draft_of_legs
+from timebank.flows.checks import check_hash
+from timebank.flows.command import Command, Flow, PostedCommand, Seq, Title
+from timebank.flows.drafts import draft_of_legs
+from timebank.flows.facts import Facts, needs_of_legs
+from timebank.flows.needs import Needs, Spot
 from timebank.ledger import codes
 from timebank.ledger.model import Amount, Draft, Leg
 from timebank.ledger.rules.funds import RECLASSIFIED, name_of_report

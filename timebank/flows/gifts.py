@@ -5,8 +5,9 @@ The legs are ``members#a -> pool:donated`` or ``members#a -> members#relative`` 
 """
 
 from timebank.flows.command import Flow, PostedCommand
-from timebank.flows.facts import Facts, Needs, needs_of_legs
-from timebank.flows.movements import draft_of_legs
+from timebank.flows.drafts import draft_of_legs
+from timebank.flows.facts import Facts, needs_of_legs
+from timebank.flows.needs import Needs
 from timebank.ledger.model import Amount, Draft, Leg
 from timebank.ledger.rules.tariffs import POOL
 

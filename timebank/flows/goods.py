@@ -7,7 +7,7 @@ need only be named where there are several of the commodity.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -17,16 +17,15 @@ from timebank.errors import (
     LotError,
     MalformedError,
     NothingLeftError,
-    TooLargeError,
     UnknownAccountError,
     UnknownCommodityError,
     UnknownEntryError,
 )
 from timebank.flows.command import PostedCommand
-from timebank.flows.facts import Facts, Needs, Wanted, is_member_id, spot_of
+from timebank.flows.facts import Facts, is_member_id, spot_of
+from timebank.flows.needs import Needs, Wanted
 from timebank.ledger import codes
-from timebank.ledger.entry import MAX_LEGS
-from timebank.ledger.model import Amount, Draft, DraftLeg, Leg, Lot, Place
+from timebank.ledger.model import Amount, DraftLeg, Leg, Lot, Place
 from timebank.ledger.places import is_shelf
 from timebank.ledger.rules.lots import expires, is_for, is_usable
 
@@ -227,30 +226,7 @@ def _legs_of(goods: Goods, legs: Sequence[OpenLeg], seq: int) -> list[int]:
     return found
 
 
-# --- the draft ------------------------------------------------------------------------------------
-
-
-def draft_of_goods(
-    kind: str,
-    command: PostedCommand,
-    legs: Iterable[DraftLeg],
-    facts: Facts,
-    **public: Any,  # noqa: ANN401  any canonical value
-) -> Draft:
-    """A draft of these legs, without those that move nothing, and one seal.
-
-    Raises TooLargeError where there are more than an entry can have.
-    """
-    legs = tuple(leg for leg in legs if leg.amount)
-    if len(legs) > MAX_LEGS:
-        raise TooLargeError("entry", MAX_LEGS, "legs")
-    return Draft(
-        kind=kind,
-        day=command.day or facts.today,
-        legs=legs,
-        public=command.public(**public),
-        details=(facts.details(legs, **command.private()),),
-    )
+# --- legs and lots --------------------------------------------------------------------------------
 
 
 def day_of(command: PostedCommand, facts: Facts) -> str:

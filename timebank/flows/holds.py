@@ -8,7 +8,8 @@ from datetime import date, timedelta
 
 from timebank.errors import ContinuationError, FactsError, NothingLeftError, UnknownEntryError
 from timebank.flows.command import Flow, PostedCommand, Seq
-from timebank.flows.facts import Facts, Needs, check_reference, needs_of_legs, spot_of
+from timebank.flows.facts import Facts, check_reference, needs_of_legs, spot_of
+from timebank.flows.needs import Needs
 from timebank.ledger import codes
 from timebank.ledger.model import Amount, Draft, DraftLeg, Leg, Place
 

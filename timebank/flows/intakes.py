@@ -10,13 +10,13 @@ from typing import Literal
 
 from timebank.errors import FigureError, MalformedError
 from timebank.flows.command import Flow, PostedCommand, Seq
-from timebank.flows.facts import Facts, Needs, Spot, check_reference
+from timebank.flows.drafts import draft_of_goods
+from timebank.flows.facts import Facts, check_reference
 from timebank.flows.goods import (
     BatchList,
     OpenLeg,
     SomeGoods,
     check_goods,
-    draft_of_goods,
     leg_of,
     merge,
     needs_of_lots,
@@ -24,6 +24,7 @@ from timebank.flows.goods import (
     share_out,
     thing_of,
 )
+from timebank.flows.needs import Needs, Spot
 from timebank.ledger.model import Draft, DraftLeg, Place
 from timebank.ledger.places import is_shelf, place_of, quarantine_of
 

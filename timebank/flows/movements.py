@@ -9,8 +9,11 @@ from typing import Annotated
 
 import msgspec
 
-from timebank.flows.command import Flow, PostedCommand, Seq, check_hash
-from timebank.flows.facts import Facts, Needs, needs_of_legs
+from timebank.flows.checks import check_hash
+from timebank.flows.command import Flow, PostedCommand, Seq
+from timebank.flows.drafts import draft_of_legs
+from timebank.flows.facts import Facts, needs_of_legs
+from timebank.flows.needs import Needs
 from timebank.ledger.model import Draft, Leg
 
 Legs = Annotated[tuple[Leg, ...], msgspec.Meta(min_length=1, max_length=64)]
@@ -68,20 +71,6 @@ def needs_of_opening(command: OpenBalances) -> Needs:
 def build_opening(command: OpenBalances, facts: Facts) -> Draft:
     """The draft of opening balances."""
     return draft_of_legs("balance.opened", command, command.legs, facts, list=command.list)
-
-
-def draft_of_legs(
-    kind: str, command: PostedCommand, legs: tuple[Leg, ...], facts: Facts, **public: object
-) -> Draft:
-    """A draft with the legs a command names, these public facts and one seal."""
-    draft_legs = facts.legs(legs)
-    return Draft(
-        kind=kind,
-        day=command.day or facts.today,
-        legs=draft_legs,
-        public=command.public(**public),
-        details=(facts.details(draft_legs, **command.private()),),
-    )
 
 
 FLOWS = (

@@ -7,7 +7,8 @@
 from collections.abc import Iterator, Sequence
 
 from timebank.flows.command import Flow, PostedCommand, Seq
-from timebank.flows.facts import Facts, Needs, Spot
+from timebank.flows.drafts import draft_of_goods
+from timebank.flows.facts import Facts
 from timebank.flows.goods import (
     GoodsList,
     OpenLeg,
@@ -16,13 +17,13 @@ from timebank.flows.goods import (
     check_goods,
     check_place,
     day_of,
-    draft_of_goods,
     leg_of,
     needs_of_shelf,
     open_legs,
     pick,
     share_out,
 )
+from timebank.flows.needs import Needs, Spot
 from timebank.ledger.model import Draft, DraftLeg, Place
 
 LOST = "world:lost"

@@ -1,7 +1,8 @@
 """Closing a period 结账: after it, nothing is posted with a day in it."""
 
 from timebank.flows.command import Command, Flow
-from timebank.flows.facts import Facts, Needs
+from timebank.flows.facts import Facts
+from timebank.flows.needs import Needs
 from timebank.ledger import codes
 from timebank.ledger.model import Draft
 from timebank.ledger.rules.closing import check_period

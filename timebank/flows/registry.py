@@ -20,8 +20,10 @@ from timebank.flows import (
     services,
     shops,
 )
-from timebank.flows.command import Command, Flow, check_command
-from timebank.flows.facts import Facts, Needs
+from timebank.flows.checks import check_command
+from timebank.flows.command import Command, Flow
+from timebank.flows.facts import Facts
+from timebank.flows.needs import Needs
 from timebank.ledger.model import Draft
 
 _OF_ADDRESSES = (definitions, periods)

@@ -11,8 +11,9 @@ import msgspec
 
 from timebank.errors import FactsError, NothingExpiredError, UnknownAccountError
 from timebank.flows.command import Flow, PostedCommand, Seq
-from timebank.flows.facts import Aged, Facts, Needs, Wanted, check_reference, needs_of_legs, spot_of
-from timebank.flows.movements import draft_of_legs
+from timebank.flows.drafts import draft_of_legs
+from timebank.flows.facts import Facts, check_reference, needs_of_legs, spot_of
+from timebank.flows.needs import Aged, Needs, Wanted
 from timebank.ledger import codes
 from timebank.ledger.model import Amount, Draft, DraftLeg, Key, Leg, Place
 from timebank.ledger.rules.expiries import check_age, expirable, expiry_in_force

@@ -2,7 +2,8 @@
 
 from timebank.errors import NotReversibleError, UnknownEntryError
 from timebank.flows.command import Flow, PostedCommand, Seq
-from timebank.flows.facts import Facts, Needs
+from timebank.flows.facts import Facts
+from timebank.flows.needs import Needs
 from timebank.ledger import codes
 from timebank.ledger.model import Draft, DraftLeg, Leg, Place
 

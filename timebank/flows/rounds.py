@@ -13,8 +13,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from timebank.errors import FigureError, MalformedError
-from timebank.flows.command import Flow, PostedCommand, Seq, check_text
-from timebank.flows.facts import Facts, Needs, Spot
+from timebank.flows.checks import check_text
+from timebank.flows.command import Flow, PostedCommand, Seq
+from timebank.flows.drafts import draft_of_goods
+from timebank.flows.facts import Facts
 from timebank.flows.goods import (
     GoodsList,
     OpenLeg,
@@ -23,7 +25,6 @@ from timebank.flows.goods import (
     check_goods,
     check_place,
     day_of,
-    draft_of_goods,
     leg_of,
     needs_of_shelf,
     open_legs,
@@ -31,6 +32,7 @@ from timebank.flows.goods import (
     share_out,
 )
 from timebank.flows.moves import LOST
+from timebank.flows.needs import Needs, Spot
 from timebank.ledger import codes
 from timebank.ledger.model import Draft, DraftLeg, Place
 from timebank.ledger.places import quarantine_of

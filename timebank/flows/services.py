@@ -20,8 +20,10 @@ from timebank.errors import (
     UnknownAccountError,
     UnknownEntryError,
 )
-from timebank.flows.command import Flow, PostedCommand, Seq, check_hash
-from timebank.flows.facts import Facts, Needs, Tallied, Wanted, is_member_id
+from timebank.flows.checks import check_hash
+from timebank.flows.command import Flow, PostedCommand, Seq
+from timebank.flows.facts import Facts, is_member_id
+from timebank.flows.needs import Needs, Tallied, Wanted
 from timebank.ledger import codes
 from timebank.ledger.model import Draft, DraftLeg, Place
 from timebank.ledger.rules.names import name_of_fact

@@ -12,20 +12,21 @@ from typing import Annotated, Final
 import msgspec
 
 from timebank.errors import FactsError, OverflowingBalanceError
-from timebank.flows.command import Flow, PostedCommand, check_hash
-from timebank.flows.facts import Facts, Needs, Tallied, Wanted, account_of, needs_of_legs
+from timebank.flows.checks import check_hash
+from timebank.flows.command import Flow, PostedCommand
+from timebank.flows.drafts import draft_of_goods, draft_of_legs
+from timebank.flows.facts import Facts, account_of, needs_of_legs
 from timebank.flows.goods import (
     Batch,
     GoodsList,
     check_goods,
     check_place,
     day_of,
-    draft_of_goods,
     leg_of,
     needs_of_shelf,
     pick,
 )
-from timebank.flows.movements import draft_of_legs
+from timebank.flows.needs import Needs, Tallied, Wanted
 from timebank.ledger import codes
 from timebank.ledger.encoding import MAX_INTEGER
 from timebank.ledger.model import Amount, Draft, DraftLeg, Leg, Place

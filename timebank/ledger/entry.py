@@ -6,9 +6,8 @@ for anything that a reader might overlook.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -33,8 +32,7 @@ _KNOWN: Final = 4_096
 """How many combinations of codes are remembered as well formed; a book has few of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A draft in its place: the entry, its bytes, and the openings of its seals in order.
 
     ``details`` are the JCS of the details of each opening.

@@ -5,7 +5,7 @@ Everything here is frozen. Amounts are integers in the commodity's smallest unit
 commodity has no lots; the owner 0 means that nobody in particular owns that side of a leg.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -78,8 +78,7 @@ class DraftLeg(NamedTuple):
     to: Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """An entry before it has a place in the log.
 
     ``details`` holds one object per seal of the kind: what is private, kept outside the log.
@@ -88,7 +87,7 @@ class Draft:
     kind: str
     day: str
     legs: tuple[DraftLeg, ...] = ()
-    public: dict[str, Any] = field(default_factory=dict)
+    public: dict[str, Any] = {}
     details: tuple[dict[str, Any], ...] = ()
 
     def owners(self) -> Owners:
@@ -170,8 +169,7 @@ class Lot:
     facts: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(msgspec.Struct, frozen=True):
     """A member, carrier or stall. ``number`` is the seq of the entry that enrolled it.
 
     ``name`` is how errors call it: empty in replay, the member id in the service.

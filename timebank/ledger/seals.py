@@ -4,16 +4,15 @@ A seal shows nothing until it is opened with its salt and details; erase these t
 can be. The salt is 32 fresh random bytes for each seal, since details alone could be guessed.
 """
 
-from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 from timebank.errors import ProofError
 from timebank.ledger.encoding import Value, encode
 from timebank.ledger.hashing import check_length, place
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """What opens a seal: its salt (32 bytes) and its details."""
 
     salt: bytes

@@ -11,7 +11,7 @@ for anything else is a KeyError, never a silent zero.
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from timebank.ledger import codes
 from timebank.ledger.model import (
@@ -30,6 +30,9 @@ from timebank.ledger.model import (
 )
 from timebank.ledger.places import STOCK
 from timebank.ledger.registry import Pattern, Registry
+
+_new: Final = tuple.__new__
+"""Makes a named tuple of its fields in a third of the time that calling it by its name takes."""
 
 SettingKey = tuple[str, str, str, str]
 """A setting, and the commodity, the category and the goods that it is set for."""
@@ -416,13 +419,13 @@ def _add(  # noqa: PLR0913, PLR0917  called twice for each leg there ever was
 ) -> tuple[Balance, Balance]:
     """Add to a whole account and to its owner's part; give the part and the whole."""
     before = after.get(whole) or state.balances[whole]
-    total = after[whole] = Balance(before[0] + debits, before[1] + credits_)
+    total = after[whole] = _new(Balance, (before[0] + debits, before[1] + credits_))
     if not owner:
         return total, total
     account, _, commodity, lot = whole
-    key = Key(account, owner, commodity, lot)
+    key = _new(Key, (account, owner, commodity, lot))
     before = after.get(key) or state.balances[key]
-    part = after[key] = Balance(before[0] + debits, before[1] + credits_)
+    part = after[key] = _new(Balance, (before[0] + debits, before[1] + credits_))
     return part, total
 
 
@@ -431,7 +434,7 @@ def _side_of(  # noqa: PLR0913, PLR0917  the columns of a side
 ) -> LegSide:
     account, _, commodity, lot = whole
     part, total = after
-    return LegSide(index, side, account, owner, commodity, lot, amount, *part, *total)
+    return _new(LegSide, (index, side, account, owner, commodity, lot, amount, *part, *total))
 
 
 def _limit_in(limits: tuple[Limit, ...], commodity: str) -> int | None:

@@ -1,4 +1,7 @@
-"""Posting: commands in, entries out. One transaction for all that waits for the same book."""
+"""Posting: commands in, entries out. One transaction for all that waits for the same book.
+
+What there is one of for every entry are structs, which are made in one step.
+"""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -7,6 +10,7 @@ from functools import partial
 from itertools import islice
 from typing import Final, NamedTuple, TypeAlias
 
+import msgspec
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -25,7 +29,7 @@ TRIES: Final = 3
 """How often the same is written anew after commits whose answers were lost."""
 
 
-class Idempotency(NamedTuple):
+class Idempotency(msgspec.Struct, frozen=True):
     """By what a repeated request is known: the app's key, and what it asked.
 
     ``command`` is the validated command in some canonical form.
@@ -42,7 +46,7 @@ class Idempotency(NamedTuple):
         return f"Idempotency(app={self.app!r}, method={self.method!r}, path={self.path!r})"
 
 
-class Posting(NamedTuple):
+class Posting(msgspec.Struct, frozen=True, kw_only=True):
     """A command to be posted: in what capacities, and by which key it may be repeated."""
 
     command: Command
@@ -73,7 +77,6 @@ def post(installation: Installation, slug: str, posting: Posting) -> Posted:
     return outcome
 
 
-@APPEND_SECONDS.time()
 def post_batch(
     installation: Installation, slug: str, postings: Sequence[Posting], *, atomic: bool
 ) -> list[Posted | TimebankError]:
@@ -85,13 +88,14 @@ def post_batch(
     difference to anybody's outcome. Raises BusyError, also as CommitUnknownError where the
     database broke down before it could be asked what had become of the commands.
     """
-    return installation.writer.write(
-        slug,
-        _Batch(tuple(postings), atomic),
-        partial(_post_together, installation),
-        items=len(postings),
-        alone=atomic,
-    )
+    with APPEND_SECONDS.time():
+        return installation.writer.write(
+            slug,
+            _Batch(tuple(postings), atomic),
+            partial(_post_together, installation),
+            items=len(postings),
+            alone=atomic,
+        )
 
 
 def append(

@@ -16,7 +16,8 @@ from sqlalchemy import Connection, select
 
 from timebank.errors import ClockJumpError, InvalidError, TimebankError, TooLargeError
 from timebank.flows.command import Command
-from timebank.flows.facts import Facts, Needs
+from timebank.flows.facts import Facts
+from timebank.flows.needs import Needs
 from timebank.flows.registry import build, needs_of
 from timebank.ledger import rules
 from timebank.ledger.encoding import MAX_ENTRY_BYTES

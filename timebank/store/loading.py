@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, select
 
-from timebank.flows.facts import Aged, Needs, Tallied, Wanted
+from timebank.flows.needs import Aged, Needs, Tallied, Wanted
 from timebank.ledger.entry import decode_entry
 from timebank.ledger.keyring import repeated_from
 from timebank.ledger.model import (
@@ -438,7 +438,7 @@ class _Loading:
         if not days:
             return
         self._load_balances(balances.c.holder == 0)
-        rows = self._connection.execute(
+        rows: Iterable[Any] = self._connection.execute(
             select(turnovers).where(
                 turnovers.c.book_id == self._book_id,
                 turnovers.c.holder == 0,
@@ -570,7 +570,8 @@ class _Loading:
 
     def _load_balances(self, condition: ColumnElement[bool]) -> None:
         query = select(balances).where(balances.c.book_id == self._book_id, condition)
-        for row in self._connection.execute(query):
+        rows: Iterable[Any] = self._connection.execute(query)
+        for row in rows:
             key = Key(row.account, row.holder, row.commodity, row.lot)
             self._state.balances[key] = Balance(row.debits, row.credits)
 

@@ -1,6 +1,6 @@
 """The projections of entries: leg sides, balances, turnovers and open ends, as rows."""
 
-from typing import Final
+from typing import Final, cast
 
 from sqlalchemy import Connection, bindparam, delete
 
@@ -89,9 +89,9 @@ class Projection:
 
     def _balance_rows(self) -> list[Row]:
         book_id, now = self._book_id, self._state.balances
-        # Once each, though moved on several days.
-        keys = dict.fromkeys(place[:4] for place in self._turnovers)
-        return [(book_id, *key, *now[Key(*key)]) for key in keys]
+        # Once each, though moved on several days. A plain tuple is found as its Key is.
+        keys = cast("dict[Key, None]", dict.fromkeys(place[:4] for place in self._turnovers))
+        return [(book_id, *key, *now[key]) for key in keys]
 
     def _turnover_rows(self) -> list[Row]:
         return [(self._book_id, *place, *sums) for place, sums in self._turnovers.items()]

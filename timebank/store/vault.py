@@ -27,7 +27,7 @@ import hmac
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -95,9 +95,20 @@ class BookVault:
 
     def __init__(self, installation_key: bytes, origin: str, random_bytes: RandomBytes) -> None:
         """Take what all keys of the book are made from; use :meth:`Vault.book`."""
-        self._installation_key = installation_key
         self._origin = origin
         self._random_bytes = random_bytes
+        self._opening_info = self._info("timebank/openings/v1")
+
+        def subkey(label: str) -> bytes:
+            """The key for one purpose, made from that of the installation."""
+            return self._derive(installation_key, label)
+
+        self._holder_cipher = AESGCM(subkey("timebank/holder-keys/v1"))
+        self._signing_cipher = AESGCM(subkey("timebank/signing-keys/v1"))
+        self._book_data_key = subkey("timebank/book-data/v1")
+        self._number_mac = _keyed(subkey("timebank/numbers/v1"))
+        self._idempotency_mac = _keyed(subkey("timebank/idempotency-keys/v1"))
+        self._request_mac = _keyed(subkey("timebank/requests/v1"))
         # Making a key and its cipher takes longer than encrypting an opening with it.
         self._opening_cipher = lru_cache(maxsize=4096)(self._make_opening_cipher)
 
@@ -170,34 +181,6 @@ class BookVault:
         """
         return _mac(self._request_mac, f"{method}\0{path}\0".encode() + command)
 
-    @cached_property
-    def _holder_cipher(self) -> AESGCM:
-        return AESGCM(self._subkey("timebank/holder-keys/v1"))
-
-    @cached_property
-    def _signing_cipher(self) -> AESGCM:
-        return AESGCM(self._subkey("timebank/signing-keys/v1"))
-
-    @cached_property
-    def _book_data_key(self) -> bytes:
-        return self._subkey("timebank/book-data/v1")
-
-    @cached_property
-    def _number_mac(self) -> HMAC:
-        return _keyed(self._subkey("timebank/numbers/v1"))
-
-    @cached_property
-    def _idempotency_mac(self) -> HMAC:
-        return _keyed(self._subkey("timebank/idempotency-keys/v1"))
-
-    @cached_property
-    def _request_mac(self) -> HMAC:
-        return _keyed(self._subkey("timebank/requests/v1"))
-
-    @cached_property
-    def _opening_info(self) -> bytes:
-        return self._info("timebank/openings/v1")
-
     def _contact_cipher(self, data_key: bytes) -> AESGCM:
         return AESGCM(self._derive(data_key, "timebank/contacts/v1"))
 
@@ -207,9 +190,6 @@ class BookVault:
 
     def _make_opening_cipher(self, material: bytes) -> AESGCM:
         return AESGCM(_hkdf(material, self._opening_info))
-
-    def _subkey(self, label: str) -> bytes:
-        return self._derive(self._installation_key, label)
 
     def _derive(self, material: bytes, label: str) -> bytes:
         """HKDF-SHA256(material, info = label ‖ 00 ‖ origin), 32 bytes."""

@@ -1,10 +1,10 @@
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from tests.ledger.bench import TODAY, Bench, keyed_replay, leg, member_id, place, replay
 from tests.ledger.food_bank import FoodBank

@@ -1,7 +1,7 @@
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.ledger.bench import ORIGIN, TODAY, Bench, hash_of, leg, log_vkey, member_id, replay
 from timebank.errors import (

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.ledger.bench import Bench, keyed_replay, member_id, place, replay
 from tests.ledger.time_bank import expire, fact, policy, time_bank

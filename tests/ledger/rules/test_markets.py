@@ -1,9 +1,9 @@
 """Charity markets: filed before they are held, and each sale split as filed."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.ledger.bench import TODAY, leg, member_id
 from tests.ledger.market import (

@@ -1,9 +1,9 @@
 """Price lists: what goods cost in points, and what a member may redeem on a day."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.ledger.bench import TODAY, hash_of
 from tests.ledger.market import SHOP, TWO, Change, Market, goods, moved, refused

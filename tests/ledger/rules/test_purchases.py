@@ -1,10 +1,11 @@
 """Purchases: what was filed is bought, at the cost that was registered, in one fund."""
 
-from dataclasses import replace
+import dataclasses
 from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from tests.ledger.bench import TODAY, hash_of, leg
 from tests.ledger.market import (
@@ -177,7 +178,7 @@ def test_a_lot_was_registered_as_bought_from_the_fund(
 
     assert cost_of("RICE", "rice-1", fund, good) == 900
     with pytest.raises(LotError, match=reason):
-        cost_of("RICE", "rice-1", fund, replace(good, facts={**good.facts, **facts}))
+        cost_of("RICE", "rice-1", fund, dataclasses.replace(good, facts={**good.facts, **facts}))
     with pytest.raises(LotError, match="bought at cost"):
         cost_of("RICE", "rice-9", fund, None)
     with pytest.raises(LotError, match="from this fund"):

@@ -1,8 +1,7 @@
 """Grid shops: what a family's shelf takes in is theirs."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.ledger.bench import member_id
 from tests.ledger.market import AGENCY, POOL, TWO, Market, batch, moved, refused

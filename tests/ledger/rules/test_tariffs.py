@@ -1,9 +1,9 @@
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from tests.ledger.bench import Bench, auditor, hash_of, replay
 from tests.ledger.time_bank import (

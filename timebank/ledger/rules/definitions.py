@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import msgspec
+
 from timebank.errors import (
     AccountClosedError,
     AlreadyDefinedError,
@@ -248,7 +250,7 @@ def _check_settled(number: int, state: BookState) -> None:
 
 def _apply_leaving(entry: Entry, state: BookState) -> None:
     holder = state.holders[entry.public["enrolled"]]
-    state.holders[holder.number] = replace(holder, left=entry.seq)
+    state.holders[holder.number] = msgspec.structs.replace(holder, left=entry.seq)
     if holder.kind == "member":
         state.ceilings.leave(holder.limits)
 

@@ -2,7 +2,8 @@ import pytest
 
 from tests.ledger.bench import Bench, hash_of, leg, member_id
 from timebank.errors import MalformedError
-from timebank.flows.command import Command, check_command, check_hash, check_text
+from timebank.flows.checks import check_command, check_hash, check_text
+from timebank.flows.command import Command
 from timebank.flows.definitions import DefineCommodity, EnrolHolder, OpenBook
 from timebank.flows.movements import Transfer
 
