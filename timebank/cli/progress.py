@@ -6,6 +6,10 @@ from contextlib import contextmanager
 
 from tqdm import tqdm
 
+# Else it starts a thread which looks after bars that are told of too seldom, and a process with
+# two threads cannot be forked (services/verification/second.py).
+tqdm.monitor_interval = 0
+
 
 @contextmanager
 def progress_bar(unit: str, *, scale: bool = False) -> Iterator[Callable[[int, int], None]]:

@@ -65,6 +65,11 @@ def decode_entry(body: bytes) -> Entry:
     return entry
 
 
+def reread_entry(body: bytes) -> Entry:
+    """Read an entry again whose bytes :func:`decode_entry` took, maybe with its line end."""
+    return _decode(body)
+
+
 def check_entry(entry: Entry) -> None:
     """Check the grammar of every field. Raises NotCanonicalError.
 

@@ -17,24 +17,30 @@ from timebank.errors import (
     TimebankError,
     UnknownKindError,
 )
-from timebank.ledger import encoding, merkle, rules
-from timebank.ledger.entry import VERSION, decode_entry
-from timebank.ledger.hashing import EMPTY_ROOT, leaf_hash
-from timebank.ledger.merkle import Edge, EdgeBuilder, SubtreeRoot
+from timebank.ledger import merkle, rules
+from timebank.ledger.chain import Chain
+from timebank.ledger.entry import decode_entry
+from timebank.ledger.merkle import Edge, SubtreeRoot
 from timebank.ledger.model import Entry, Owners
 from timebank.ledger.registry import Registry
-from timebank.ledger.rules import Accepted
 from timebank.ledger.state import Arrivals, BookState, LegSide, Names
 
 Reveal = Callable[[Entry, BookState], Owners]
 """Who stands behind the legs of an entry; raises LogBrokenError where a reference is not theirs."""
 
 
-class Step(NamedTuple):
-    """What one entry did: its leaf, its leg sides and the 256-subtrees that it completed.
+class Folded(NamedTuple):
+    """What the rules and the state made of an entry: who its owners are, and its leg sides.
 
     Only the keyed replay tells the sides, since only it knows whose they are.
     """
+
+    owners: Owners
+    sides: list[LegSide]
+
+
+class Step(NamedTuple):
+    """What one entry did: its leaf, its leg sides and the 256-subtrees that it completed."""
 
     entry: Entry
     leaf: bytes
@@ -52,6 +58,10 @@ class Replay:
     :mod:`timebank.ledger.rules.names`) and what came in day by day (see
     :mod:`timebank.ledger.rules.arrivals`) do, which is why ``names`` and ``arrivals`` may keep them
     elsewhere.
+
+    ``chain`` checks the bytes, ``state`` is what the rules look at. :meth:`feed` does both; where
+    somebody else has checked the bytes ahead, :meth:`fold` does the second half alone, and then
+    ``chain`` must be brought to where the state is.
     """
 
     def __init__(  # noqa: PLR0913  what grows may be kept elsewhere
@@ -71,53 +81,48 @@ class Replay:
         if arrivals is not None:
             self.state.arrivals = arrivals
         self.state.earlier = self._earlier
-        self.previous = EMPTY_ROOT
-        self._edge = EdgeBuilder(Edge.empty())
+        self.chain = Chain(origin or "")
         self._earlier_body = earlier_body
         self._reveal = reveal
 
+    @property
+    def previous(self) -> bytes:
+        """The leaf hash of the last entry."""
+        return self.chain.previous
+
     def feed(self, body: bytes) -> Step:
         """Check the next entry and fold it in. Raises LogBrokenError or CannotCheckError."""
+        entry = self.chain.read(body)
+        folded = self.fold(entry)
+        completed = self.chain.append(body)
+        return Step(entry, self.chain.previous, folded.owners, folded.sides, completed)
+
+    def fold(self, entry: Entry) -> Folded:
+        """Hold the next entry, whose bytes are right, against the rules, and fold it in.
+
+        Raises LogBrokenError or CannotCheckError.
+        """
         seq = self.state.size
+        if not self.state.origin:
+            self.state.origin = entry.book
         try:
-            entry = decode_entry(body)
-            self._check_chain(entry, seq)
             owners = self._owners(entry)
             accepted = rules.check(entry, owners, self.state, revealed=self._reveal is not None)
         except UnknownKindError as error:
             raise CannotCheckError(seq, str(error)) from error
-        except NotCanonicalError as error:
-            if _is_of_a_later_format(body):
-                raise CannotCheckError(seq, "it is of a later version of the format") from error
-            raise LogBrokenError(seq, f"{error.code}: {error}") from error
         except (LogBrokenError, CannotCheckError):
             raise
         except TimebankError as error:
             raise LogBrokenError(seq, f"{error.code}: {error}") from error
-        return self._fold(accepted, body)
+        return Folded(owners, rules.apply(accepted, self.state))
 
     def edge(self) -> Edge:
         """The right edge of the tree over all entries so far."""
-        return self._edge.edge()
+        return self.chain.edge()
 
     def root(self) -> bytes:
         """The root of the tree over all entries so far."""
-        return merkle.root(self._edge.edge())
-
-    def _fold(self, accepted: Accepted, body: bytes) -> Step:
-        sides = rules.apply(accepted, self.state)
-        leaf = self.previous = leaf_hash(body)
-        return Step(accepted.entry, leaf, accepted.owners, sides, self._edge.append(leaf))
-
-    def _check_chain(self, entry: Entry, seq: int) -> None:
-        if not self.state.origin:
-            self.state.origin = entry.book
-        if entry.book != self.state.origin:
-            raise LogBrokenError(seq, f"belongs to the book {entry.book}")
-        if entry.seq != seq:
-            raise LogBrokenError(seq, f"says that it is entry {entry.seq}")
-        if entry.prev != self.previous:
-            raise LogBrokenError(seq, "prev is not the leaf hash of the entry before")
+        return merkle.root(self.chain.edge())
 
     def _owners(self, entry: Entry) -> Owners:
         if self._reveal is None:
@@ -130,12 +135,3 @@ class Replay:
         except NotCanonicalError as error:
             raise LogBrokenError(seq, "cannot be read again") from error
         return entry, ((0, 0),) * len(entry.legs)
-
-
-def _is_of_a_later_format(body: bytes) -> bool:
-    try:
-        value = encoding.decode(body)
-    except NotCanonicalError:
-        return False
-    version = value.get("v") if isinstance(value, dict) else None
-    return type(version) is int and version > VERSION

@@ -87,6 +87,7 @@ class OwnerFinder:
         self._searches_left = searches_left
         self._first = 0
         self._told: dict[tuple[int, int, int], int] = {}
+        self._proved: Mapping[int, Owners] = {}
         self._holders: Mapping[int, Holder] = {}
         self._revealer = Revealer(keys.ring, self._hint, self._may_be_of)
 
@@ -95,9 +96,16 @@ class OwnerFinder:
         """How many leg sides had to be taken as told."""
         return self._revealer.unchecked
 
-    def begin(self, first: int, sides: Iterable[Row]) -> None:
-        """Go on to a stretch from ``first`` on, of which (seq, leg, side, holder) are told."""
+    def begin(
+        self, first: int, sides: Iterable[Row], proved: Mapping[int, Owners] | None = None
+    ) -> None:
+        """Go on to a stretch from ``first`` on, of which (seq, leg, side, holder) are told.
+
+        Of the entries in ``proved`` they were found to be the holders whose keys made the
+        references; what is left to see is that these holders are enrolled.
+        """
         self._first = first
+        self._proved = proved or {}
         self._told = {(seq, leg, side): holder for seq, leg, side, holder in sides}
 
     def __call__(self, entry: Entry, state: BookState) -> Owners:
@@ -111,6 +119,9 @@ class OwnerFinder:
         if not entry.legs:
             return ()
         self._holders = state.holders
+        proved = self._proved.get(entry.seq)
+        if proved is not None and self._are_enrolled(proved):
+            return proved
         unchecked = self._revealer.unchecked
         try:
             owners = self._revealer(entry, state)
@@ -121,6 +132,12 @@ class OwnerFinder:
         if kind.continues or kind.reverses:
             self._check_repeated(entry, owners)
         return owners
+
+    def _are_enrolled(self, owners: Owners) -> bool:
+        return all(
+            (not from_ or from_ in self._holders) and (not to or to in self._holders)
+            for from_, to in owners
+        )
 
     def _check_repeated(self, entry: Entry, owners: Owners) -> None:
         """Refuse owners who are nobody; keep the others for entries that go on from this one.

@@ -74,12 +74,16 @@ class Scanner:
 
     def entries(self) -> Iterator[list[StoredEntry]]:
         """All entries in order, a stretch at a time."""
+        return (list(map(StoredEntry._make, rows)) for rows in self.entry_rows())
+
+    def entry_rows(self) -> Iterator[list[Row]]:
+        """The same as rows, which are the fields of :class:`StoredEntry`."""
         last = -1
         while rows := _ENTRIES.run(
             self.connection, book_id=self.book_id, after=last, count=STRETCH
         ):
             last = rows[-1][0]
-            yield list(map(StoredEntry._make, rows))
+            yield rows
 
     def rows(self, table: Table[Any], names: Collection[str]) -> Iterator[Row]:
         """Columns of all rows of a table, streamed in the order of the primary key."""

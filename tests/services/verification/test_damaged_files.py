@@ -12,8 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from tests.databases import Databases
 from tests.installations import installed
 from tests.services.full_books import full_book
+from tests.services.verification.both_ways import verify_both
 from tests.services.verification.test_tampering import LOG, UNPROVABLE
-from timebank.services.verification import Verdict, verify_book
+from timebank.services.verification import Verdict
 
 FLIPS = 40
 FILE_HEADER_BYTES = 100
@@ -49,7 +50,7 @@ def is_found(damaged: Path, whole: dict[str, Any]) -> bool:
     """Whether verifying finds the damage or fails, or else nothing of the book is changed."""
     with installed(f"sqlite:///{damaged}", damaged.parent) as installation:
         try:
-            report = verify_book(installation, "demo")
+            report = verify_both(installation, "demo")
         except (SQLAlchemyError, UnicodeDecodeError):
             return True
         return report.verdict is Verdict.WRONG or provable(installation.engine) == whole

@@ -4,10 +4,11 @@ import pytest
 
 from tests.installations import Community
 from tests.services.tampering import Row, change, changed, put, remove, rows_of
+from tests.services.verification.both_ways import verify
 from timebank.errors import LogBrokenError
 from timebank.services import forgetting
 from timebank.services.rebuild import rebuild_book
-from timebank.services.verification import Report, Verdict, verify_book
+from timebank.services.verification import Verdict
 from timebank.store import tables
 
 
@@ -22,10 +23,6 @@ def parted(community: Community) -> Community:
             community.installation, community.slug, community.ids[name], by=("system",)
         )
     return community
-
-
-def verify(community: Community) -> Report:
-    return verify_book(community.installation, community.slug)
 
 
 def sides_of(community: Community, name: str) -> list[Row]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.installations import Community
 from tests.services.tampering import Row, changed, changed_all, put, remove, rows_of
+from tests.services.verification.both_ways import verify, verify_both
 from timebank.errors import UnknownBookError
 from timebank.ledger import encoding, merkle
 from timebank.ledger.hashing import leaf_hash
@@ -17,10 +18,6 @@ from timebank.ledger.merkle import Edge
 from timebank.services.verification import Report, Verdict, verify_book
 from timebank.store import tables
 from timebank.store.vault import Vault
-
-
-def verify(community: Community) -> Report:
-    return verify_book(community.installation, community.slug)
 
 
 def entry_rows(community: Community) -> list[Row]:
@@ -174,7 +171,7 @@ def test_an_unknown_kind_cannot_be_checked(full: Community) -> None:
 
 def test_with_another_installation_key_it_cannot_be_checked(full: Community) -> None:
     other = replace(full.installation, vault=Vault(bytes(32)))
-    report = verify_book(other, full.slug)
+    report = verify_both(other, full.slug)
     assert report.verdict is Verdict.CANNOT_CHECK
     assert "installation key" in report.obstacle
 
@@ -276,9 +273,12 @@ def test_a_reference_of_nobody_ends_the_replay(full: Community) -> None:
     assert "the reference is not that of its holder" in messages(report)
 
 
-def test_progress_is_told(full: Community) -> None:
+@pytest.mark.parametrize("processes", [1, 2])
+def test_progress_is_told(full: Community, processes: int) -> None:
     told: list[tuple[int, int]] = []
-    report = verify_book(
-        full.installation, full.slug, lambda done, total: told.append((done, total))
-    )
+
+    def tell(done: int, total: int) -> None:
+        told.append((done, total))
+
+    report = verify_book(full.installation, full.slug, tell, processes=processes)
     assert told[-1] == (report.size, report.size)

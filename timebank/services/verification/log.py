@@ -1,14 +1,14 @@
 """The log of a book, entry by entry, beside the rows that belong to each entry."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
 from timebank.errors import CannotCheckError, LogBrokenError, NotCanonicalError
 from timebank.ledger import merkle
 from timebank.ledger.codes import split_reference
-from timebank.ledger.entry import decode_entry
+from timebank.ledger.entry import decode_entry, reread_entry
 from timebank.ledger.hashing import leaf_hash
 from timebank.ledger.merkle import EdgeBuilder, SubtreeRoot
 from timebank.ledger.model import Entry
@@ -16,14 +16,15 @@ from timebank.ledger.registry import standard_registry
 from timebank.ledger.replay import Replay, Step
 from timebank.ledger.rules.names import names_of
 from timebank.services.owners import Keys, OwnerFinder, Told
-from timebank.services.verification.openings import OpeningsCheck
+from timebank.services.verification.openings import OPENINGS, OpeningsCheck
+from timebank.services.verification.proving import Proof, Rows
 from timebank.services.verification.report import Findings, Progress
 from timebank.services.verification.rows import Shape, compare_rows
 from timebank.store.books import Book
 from timebank.store.driver import Row
 from timebank.store.scanning import Scanner, StoredEntry
 from timebank.store.spool import Spooled
-from timebank.store.tables import leg_sides, names, subtree_roots
+from timebank.store.tables import leg_sides, names, openings, subtree_roots
 from timebank.store.vault import BookVault
 
 SEARCHES_MAX: Final = 1_000
@@ -42,6 +43,21 @@ _ROOTS: Final = Shape.of(subtree_roots)
 _NAMES: Final = Shape.of(names)
 _PROVED: Final = ("leaf", "kind", "day", "posted")
 _VKEY_KINDS: Final = ("book.opened", "key.rotated")
+
+
+class Stretch(NamedTuple):
+    """What is read of the entries from ``first`` to ``last``."""
+
+    first: int
+    last: int
+    rows: Rows
+    sides: list[Row]
+
+
+Share: TypeAlias = Callable[
+    [Iterable[tuple[Stretch, Rows]]], Iterable[tuple[Stretch, Proof | None]]
+]
+"""Gives each stretch with what another process has proved of it, None for nothing."""
 
 
 class LogCheck:
@@ -80,7 +96,8 @@ class LogCheck:
             arrivals=spooled.arrivals,
         )
         self.turnovers: Final = spooled.turnovers
-        self._openings = OpeningsCheck(scanner, book.origin, keys, vault, findings)
+        self._openings = OpeningsCheck(book.origin, keys, vault, findings)
+        self._unchained: list[bytes] = []
         self._tree: EdgeBuilder | None = None
         self._previous = b""
         self._names: list[Row] = []
@@ -99,32 +116,49 @@ class LogCheck:
         """The right edge of the tree over all entries."""
         return self._tree.edge() if self._tree else self.replay.edge()
 
-    def run(self, progress: Progress, total: int) -> None:
-        """Check all entries and what belongs to them."""
-        for stretch in self._scanner.entries():
-            self._check_stretch(stretch)
+    def run(self, progress: Progress, total: int, share: Share) -> None:
+        """Check all entries and what belongs to them.
+
+        What ``share`` gives a proof for is not proved here.
+        """
+        for stretch, proof in share(self._stretches()):
+            self._check_stretch(stretch, None if self.stopped else proof)
             progress(self.size, total)
         if not self.size:
             self._findings.missing("entries", {"seq": 0})
         sides = self._scanner.rows_from_seq(leg_sides, _SIDES.names, self.size)
         compare_rows(_SIDES, (), sides, self._findings)
         self._compare_names(self._scanner.rows_from_seq(names, _NAMES.names, self.size))
-        self._openings.check_tail(self.size)
+        left = self._scanner.rows_from_seq(openings, OPENINGS, self.size)
+        self._openings.check_tail(left)
         self._check_roots()
 
-    def _check_stretch(self, stretch: Sequence[StoredEntry]) -> None:
-        first, last = self.size, stretch[-1].seq
-        found = self._scanner.rows_of_seqs(leg_sides, _SIDES.names, first, last)
-        self._finder.begin(first, map(_owner_of, found))
-        self._openings.begin(first, last)
+    def _stretches(self) -> Iterator[tuple[Stretch, Rows]]:
+        """Read all rows, a stretch at a time, and with them what may be proved of it ahead."""
+        scanner, first = self._scanner, 0
+        for entries in scanner.entry_rows():
+            last = entries[-1][0]
+            sides = scanner.rows_of_seqs(leg_sides, _SIDES.names, first, last)
+            found = scanner.rows_of_seqs(openings, OPENINGS, first, last)
+            rows = Rows(entries, list(map(_owner_of, sides)), found)
+            yield Stretch(first, last, rows, sides), rows
+            first = last + 1
+
+    def _check_stretch(self, stretch: Stretch, proof: Proof | None) -> None:
+        first, last, rows, found = stretch
+        self._finder.begin(first, rows.told, proof.owners if proof else None)
+        self._openings.begin(rows.openings)
         whole: list[Row] = []
         bare: list[Row] = []
-        for stored in stretch:
+        for stored in map(StoredEntry._make, rows.entries):
             if stored.seq != self.size:
                 self._skip_to(stored.seq)
-            rows = self._check_entry(stored)
-            (bare if self.stopped else whole).extend(rows)
+            of_entry = self._check_entry(stored, proof)
+            (bare if self.stopped else whole).extend(of_entry)
             self.size += 1
+        if proof and not self.stopped:
+            self.replay.chain = proof.chain(self.replay.chain.origin)
+            self._unchained.clear()
         self._openings.finish(self.replay.state.size)
         self._compare_sides(whole, bare, found)
         self._compare_names(self._scanner.rows_of_seqs(names, _NAMES.names, first, last))
@@ -138,25 +172,35 @@ class LogCheck:
         self._stop()
         self.size = seq
 
-    def _check_entry(self, stored: StoredEntry) -> list[Row]:
+    def _check_entry(self, stored: StoredEntry, proof: Proof | None) -> list[Row]:
         """Check an entry; give its leg sides, or of those no more than the bytes say."""
         if self.stopped:
             return self._follow(stored)
         try:
-            step = self.replay.feed(stored.body)
+            step = self._fold(stored, proof) if proof else self.replay.feed(stored.body)
         except CannotCheckError as error:
             self._findings.obstacle = str(error)
         except LogBrokenError as error:
             self._findings.add("entries", {"seq": stored.seq}, "body", _reason(error, stored.seq))
         else:
-            return self._check_step(stored, step)
+            return self._check_step(stored, step, proof)
         self._stop()
         return self._follow(stored)
+
+    def _fold(self, stored: StoredEntry, proof: Proof) -> Step:
+        """Hold an entry, whose bytes are right, against the rules alone."""
+        entry = reread_entry(stored.body)
+        owners, sides = self.replay.fold(entry)
+        self._unchained.append(stored.body)
+        leaf = stored.leaf if entry.seq in proof.owners else leaf_hash(stored.body)
+        return Step(entry, leaf, owners, sides, proof.subtrees(entry.seq))
 
     def _stop(self) -> None:
         if self.stopped:
             return
         self.stopped = True
+        for body in self._unchained:
+            self.replay.chain.append(body)
         self._previous = self.replay.previous
         self._tree = EdgeBuilder(self.replay.edge())
         self._findings.note(
@@ -164,14 +208,16 @@ class LogCheck:
             " and what they say of themselves were checked, and the projections against each other"
         )
 
-    def _check_step(self, stored: StoredEntry, step: Step) -> list[Row]:
+    def _check_step(self, stored: StoredEntry, step: Step, proof: Proof | None) -> list[Row]:
         entry = step.entry
         seq = entry.seq
         if stored[2:] != (step.leaf, entry.kind, entry.day, entry.posted):
             self._compare_columns(stored, entry, step.leaf)
         if step.completed:
             self._check_subtrees(step.completed)
-        if entry.seals:
+        if proof and step.owners == proof.owners.get(seq):
+            self._openings.pass_over(entry)
+        elif entry.seals:
             self._openings.check(entry, step.owners)
         kind = self.replay.state.registry.kind(entry.kind)
         self._names += [(*name, seq) for name in names_of(kind, entry)]

@@ -1,6 +1,6 @@
 """Openings: what is behind the seals of each entry, unless one of its parties was forgotten."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from timebank.errors import ConfigurationError, NotCanonicalError
@@ -10,32 +10,29 @@ from timebank.ledger.seals import commitment_of_bytes
 from timebank.services.owners import Keys
 from timebank.services.verification.report import Findings
 from timebank.services.verification.rows import Shape
+from timebank.store.driver import Row
 from timebank.store.openings import SALT_BYTES, parties_of
-from timebank.store.scanning import Scanner
 from timebank.store.tables import openings
 from timebank.store.vault import BookVault
 
 _TABLE: Final = openings.name
-_NAMES: Final = Shape.of(openings).names
+OPENINGS: Final = Shape.of(openings).names
+"""The columns of the rows that are asked for here."""
 
 
 class OpeningsCheck:
     """Checks that each seal has its opening, and that those of the forgotten are gone."""
 
-    def __init__(
-        self, scanner: Scanner, origin: str, keys: Keys, vault: BookVault, findings: Findings
-    ) -> None:
+    def __init__(self, origin: str, keys: Keys, vault: BookVault, findings: Findings) -> None:
         """Start before the first entry."""
-        self._scanner = scanner
         self._origin = origin
         self._keys = keys
         self._vault = vault
         self._findings = findings
         self._found: dict[tuple[int, int], bytes] = {}
 
-    def begin(self, first: int, last: int) -> None:
-        """Go on to the entries from ``first`` to ``last``."""
-        rows = self._scanner.rows_of_seqs(openings, _NAMES, first, last)
+    def begin(self, rows: Iterable[Row]) -> None:
+        """Go on to the next entries, with all rows that belong to their seqs."""
         self._found = {(seq, seal): ciphertext for seq, seal, ciphertext in rows}
 
     def check(self, entry: Entry, owners: Owners) -> None:
@@ -54,15 +51,24 @@ class OpeningsCheck:
             elif ciphertext is not None and not unreadable:
                 self._open(entry, seal, data_keys, ciphertext)
 
+    def pass_over(self, entry: Entry) -> None:
+        """Leave out the openings of an entry, which were checked elsewhere."""
+        for seal in range(len(entry.seals)):
+            self._found.pop((entry.seq, seal), None)
+
+    def unasked(self) -> Iterator[int]:
+        """The seqs of openings that no entry has asked for, in no order and maybe repeatedly."""
+        return (seq for seq, _ in self._found)
+
     def finish(self, replayed: int) -> None:
         """Find openings of seals that are not there, up to where replay came."""
         for seq, seal in self._found:
             if seq < replayed:
                 self._findings.extra(_TABLE, {"seq": seq, "seal": seal})
 
-    def check_tail(self, size: int) -> None:
+    def check_tail(self, rows: Iterable[Row]) -> None:
         """Find openings of entries that are not there."""
-        for seq, seal, _ in self._scanner.rows_from_seq(openings, _NAMES, size):
+        for seq, seal, _ in rows:
             self._findings.extra(_TABLE, {"seq": seq, "seal": seal})
 
     def _open(

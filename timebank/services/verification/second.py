@@ -1,0 +1,158 @@
+"""A second process, which checks ahead what hangs on nothing but what it is handed.
+
+What it says only ever spares the first process work: of whatever it gives no answer for, since it
+found a fault, died or was never there, the first process checks all by itself. So findings and
+their words are the same with it and without it.
+
+It is forked, so that it has the keys without their being handed over. A fork copies a single
+thread, and whatever lock another one holds stays locked; so a process with several threads, such
+as a server, has none. It touches no database: SQLite's locks and the sessions of PostgreSQL belong
+to the process that took them.
+"""
+
+import fcntl
+import gc
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Generic, NoReturn, Self, TypeVar
+
+WorkT = TypeVar("WorkT")
+HandedT = TypeVar("HandedT")
+AnswerT = TypeVar("AnswerT")
+
+AHEAD: Final = 2
+"""How many works more are handed over before the answer to the first is waited for."""
+
+_PIPE_BYTES: Final = 1 << 20
+"""A pipe for works holds some, so that neither process waits for the other to look."""
+
+
+def is_worthwhile() -> bool:
+    """Whether this process may be forked, and there is a core for the second one."""
+    return (
+        sys.platform == "linux"
+        and len(os.sched_getaffinity(0)) > 1
+        and len(list(Path("/proc/self/task").iterdir())) == 1
+    )
+
+
+def alone(works: Iterable[tuple[WorkT, HandedT]]) -> Iterator[tuple[WorkT, None]]:
+    """Give each work without an answer, as where there is no second process."""
+    return ((work, None) for work, _ in works)
+
+
+class Second(Generic[HandedT, AnswerT]):
+    """A second process that calls ``check`` for what it is handed, and ends where that raises.
+
+    That and the answers are pickled. The process ends with this one, however this one ends.
+    """
+
+    def __init__(self, check: Callable[[HandedT], AnswerT]) -> None:
+        """Take what it is to do."""
+        self._check = check
+        self.pid = 0
+        self._works: Connection | None = None
+        self._answers: Connection | None = None
+
+    def __enter__(self) -> Self:
+        """Fork it."""
+        works, self._works = Pipe(duplex=False)
+        self._answers, answers = Pipe(duplex=False)
+        _widen(works)
+        # An interrupt from the keyboard goes to both, and this one ends the other.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self.pid = os.fork()
+            if not self.pid:
+                self._serve(works, answers)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            works.close()
+            answers.close()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End it."""
+        self._part()
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+
+    def checked(
+        self, works: Iterable[tuple[WorkT, HandedT]]
+    ) -> Iterator[tuple[WorkT, AnswerT | None]]:
+        """Give each work with the answer to what was handed over of it, None where there is none.
+
+        What making a work raises is raised in its turn, after all works before it were given.
+        """
+        waiting: deque[WorkT] = deque()
+        failure = None
+        made = iter(works)
+        while failure is None:
+            try:
+                work, handed = next(made)
+            except StopIteration:
+                break
+            except Exception as error:  # noqa: BLE001  raised below
+                failure = error
+                break
+            self._hand_over(handed)
+            waiting.append(work)
+            if len(waiting) > AHEAD:
+                yield waiting.popleft(), self._answer()
+        while waiting:
+            yield waiting.popleft(), self._answer()
+        if failure is not None:
+            raise failure
+
+    def _hand_over(self, handed: HandedT) -> None:
+        if self._works is not None:
+            try:
+                self._works.send(handed)
+            except OSError:
+                self._part()
+
+    def _answer(self) -> AnswerT | None:
+        if self._answers is None:
+            return None
+        try:
+            answer: AnswerT = self._answers.recv()
+        except (EOFError, OSError):
+            self._part()
+            return None
+        return answer
+
+    def _part(self) -> None:
+        """Hand over no more works, and ask for no more answers."""
+        for pipe in (self._works, self._answers):
+            if pipe is not None:
+                pipe.close()
+        self._works = self._answers = None
+
+    def _serve(self, works: Connection, answers: Connection) -> NoReturn:
+        """Answer until there are no more works, then end without a word."""
+        try:
+            # What was inherited must not be tidied up here: it is still in use over there.
+            gc.freeze()
+            self._part()
+            while True:
+                answers.send(self._check(works.recv()))
+        finally:
+            os._exit(0)
+
+
+def _widen(pipe: Connection) -> None:
+    try:
+        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    except OSError:
+        return  # More than this system allows, or than its user has left: then they wait.
