@@ -70,9 +70,34 @@ class KeyRing:
         part = reference_of(entry, leg, side)[1]
         return blinder is not None and blinder(entry.seq, leg, side) == part
 
+    def made(self, entry: Entry, owners: Owners) -> bool:
+        """Whether these holders' keys made the references of an entry, all of which are new.
+
+        A side of which nobody in particular is the owner has no reference.
+        """
+        if len(owners) != len(entry.legs):
+            return False
+        for index, leg in enumerate(entry.legs):
+            from_, to = owners[index]
+            if not (
+                self._made_one(entry, index, viewing.FROM, leg.from_, from_)
+                and self._made_one(entry, index, viewing.TO, leg.to, to)
+            ):
+                return False
+        return True
+
     def search(self, entry: Entry, leg: int, side: viewing.Side) -> int:
         """Try every key on a reference; 0 where none made it. Costs one hash for each holder."""
         return next((owner for owner in self._keys if self.matches(owner, entry, leg, side)), 0)
+
+    def _made_one(
+        self, entry: Entry, leg: int, side: viewing.Side, reference: str, owner: int
+    ) -> bool:
+        _, mark, part = reference.partition("#")
+        if not mark:
+            return not owner
+        blinder = self.blinder(owner, entry.posted)
+        return blinder is not None and blinder(entry.seq, leg, side) == part
 
     def _turn_to(self, posted: str) -> None:
         """Go on to the month of a day, and forget what was made for another."""

@@ -86,7 +86,8 @@ class OwnerFinder:
         self._earlier = earlier
         self._searches_left = searches_left
         self._first = 0
-        self._told: dict[tuple[int, int, int], int] = {}
+        self._sides: Iterable[Row] = ()
+        self._told: dict[tuple[int, int, int], int] | None = {}
         self._proved: Mapping[int, Owners] = {}
         self._holders: Mapping[int, Holder] = {}
         self._revealer = Revealer(keys.ring, self._hint, self._may_be_of)
@@ -106,7 +107,8 @@ class OwnerFinder:
         """
         self._first = first
         self._proved = proved or {}
-        self._told = {(seq, leg, side): holder for seq, leg, side, holder in sides}
+        self._sides = sides
+        self._told = None
 
     def __call__(self, entry: Entry, state: BookState) -> Owners:
         """Give the owners of an entry.
@@ -134,10 +136,11 @@ class OwnerFinder:
         return owners
 
     def _are_enrolled(self, owners: Owners) -> bool:
-        return all(
-            (not from_ or from_ in self._holders) and (not to or to in self._holders)
-            for from_, to in owners
-        )
+        holders = self._holders
+        for from_, to in owners:
+            if (from_ and from_ not in holders) or (to and to not in holders):
+                return False
+        return True
 
     def _check_repeated(self, entry: Entry, owners: Owners) -> None:
         """Refuse owners who are nobody; keep the others for entries that go on from this one.
@@ -149,12 +152,18 @@ class OwnerFinder:
             if owner not in self._holders:
                 place = f"leg {leg}, {'to' if side else 'from'} {account}"
                 raise LogBrokenError(entry.seq, f"{place}: the reference is of nobody enrolled")
-            self._told[entry.seq, leg, side] = owner
+            self._told_here()[entry.seq, leg, side] = owner
+
+    def _told_here(self) -> dict[tuple[int, int, int], int]:
+        """What is told of the stretch at hand, looked through once somebody asks."""
+        if self._told is None:
+            self._told = {(seq, leg, side): holder for seq, leg, side, holder in self._sides}
+        return self._told
 
     def _hint(self, seq: int, leg: int, side: int) -> int:
         if seq < self._first:
             return self._earlier(seq).get((leg, side), 0)
-        return self._told.get((seq, leg, side), 0)
+        return self._told_here().get((seq, leg, side), 0)
 
     def _may_be_of(self, owner: int) -> bool:
         """Whether a leg that cannot be proved may be this holder's."""
@@ -166,7 +175,7 @@ class OwnerFinder:
         repeated = self._repeated(entry, state)
         for leg, side, account, part in sides_of(entry):
             if (account, part) not in repeated and not self._fits(entry, leg, side):
-                self._told[entry.seq, leg, side] = self._find(entry, leg, side)
+                self._told_here()[entry.seq, leg, side] = self._find(entry, leg, side)
 
     def _repeated(self, entry: Entry, state: BookState) -> set[tuple[str, str]]:
         seq = repeated_from(entry, state)

@@ -25,6 +25,9 @@ TURNOVERS_HELD_MAX: Final = 20_000
 _Place: TypeAlias = tuple[str, int, str, str, str]
 """Account, holder, commodity, lot and day."""
 
+_WHOLE: Final = (0,)
+"""The holder of what nobody in particular owns: the account as a whole."""
+
 
 class _Temporary:
     """A temporary file with one table; SQLite deletes it by itself."""
@@ -175,11 +178,16 @@ class SpooledTurnovers(_Temporary):
 
     def add(self, seq: int, day: str, sides: Iterable[LegSide]) -> None:
         """Count the leg sides of an entry; entries come in order."""
+        held = self._held
         for _, side, account, owner, commodity, lot, amount, _, _, _, _ in sides:
-            self._add((account, 0, commodity, lot, day), side, amount, seq)
-            if owner:
-                self._add((account, owner, commodity, lot, day), side, amount, seq)
-        if len(self._held) > TURNOVERS_HELD_MAX:
+            for holder in (0, owner) if owner else _WHOLE:
+                place = account, holder, commodity, lot, day
+                sums = held.get(place)
+                if sums is None:
+                    sums = held[place] = [0, 0, seq, seq]
+                sums[1 - side] += amount
+                sums[3] = seq
+        if len(held) > TURNOVERS_HELD_MAX:
             self._spill()
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
@@ -194,13 +202,6 @@ class SpooledTurnovers(_Temporary):
                 "SELECT * FROM turnovers ORDER BY account, holder, commodity, lot, day"
             )
         )
-
-    def _add(self, place: _Place, side: int, amount: int, seq: int) -> None:
-        sums = self._held.get(place)
-        if sums is None:
-            sums = self._held[place] = [0, 0, seq, seq]
-        sums[1 - side] += amount
-        sums[3] = seq
 
     def _spill(self) -> None:
         rows = ((*place, *sums) for place, sums in self._held.items())

@@ -19,7 +19,7 @@ from timebank.store.books import find_book
 from timebank.store.database import reading
 from timebank.store.scanning import Scanner
 
-TOLD = ("seq", "leg", "side", "holder")
+TOLD = ("seq", "holder")
 
 
 def proofs_of(community: Community) -> list[Proof]:

@@ -9,7 +9,7 @@ from timebank.errors import (
     UnknownAccountError,
     UnknownCommodityError,
 )
-from timebank.ledger.model import Commodity, Entry, Key, Leg, Owners
+from timebank.ledger.model import Commodity, Entry, Holder, Key, Leg, Owners
 from timebank.ledger.places import place_of
 from timebank.ledger.registry import Kind, Pattern
 from timebank.ledger.rules.lots import check_lot, check_lot_of
@@ -110,13 +110,18 @@ def _check_owners(kind: Kind, index: int, pattern: Pattern, sides: tuple[int, in
 def _check_holders(
     kind: Kind, index: int, route: Route, sides: tuple[int, int], state: BookState
 ) -> None:
-    for whole, wanted, owner in zip((route.from_, route.to), route.holders, sides, strict=True):
-        if not wanted:
-            continue
-        holder = state.holders[owner]
-        if holder.kind != wanted:
-            raise LegPatternError(kind.kind, index, f"{whole.account} is for a {wanted}")
-        if holder.left:
-            raise HolderGoneError(holder.name or str(holder.number))
-    if sides[0] == sides[1] and route.from_ == route.to:
+    from_owner, to_owner = sides
+    from_wanted, to_wanted = route.holders
+    if from_wanted:
+        _check_holder(kind, index, route.from_.account, from_wanted, state.holders[from_owner])
+    if to_wanted:
+        _check_holder(kind, index, route.to.account, to_wanted, state.holders[to_owner])
+    if from_owner == to_owner and route.from_ == route.to:
         raise LegPatternError(kind.kind, index, "from and to are the same")
+
+
+def _check_holder(kind: Kind, index: int, account: str, wanted: str, holder: Holder) -> None:
+    if holder.kind != wanted:
+        raise LegPatternError(kind.kind, index, f"{account} is for a {wanted}")
+    if holder.left:
+        raise HolderGoneError(holder.name or str(holder.number))

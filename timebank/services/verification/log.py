@@ -11,10 +11,11 @@ from timebank.ledger.codes import split_reference
 from timebank.ledger.entry import decode_entry, reread_entry
 from timebank.ledger.hashing import leaf_hash
 from timebank.ledger.merkle import EdgeBuilder, SubtreeRoot
-from timebank.ledger.model import Entry
+from timebank.ledger.model import Entry, Owners
 from timebank.ledger.registry import standard_registry
-from timebank.ledger.replay import Replay, Step
-from timebank.ledger.rules.names import names_of
+from timebank.ledger.replay import Replay
+from timebank.ledger.rules.names import gives_names, names_of
+from timebank.ledger.state import LegSide
 from timebank.services.owners import Keys, OwnerFinder, Told
 from timebank.services.verification.openings import OPENINGS, OpeningsCheck
 from timebank.services.verification.proving import Proof, Rows
@@ -37,6 +38,7 @@ _SIDES: Final = Shape.of(leg_sides)
 _BARE_SIDES: Final = Shape.of(leg_sides, "account", "commodity", "lot", "amount")
 _HOLDER: Final = _SIDES.names.index("holder")
 _owner_of: Final = itemgetter(0, 1, 2, _HOLDER)
+_told_of: Final = itemgetter(0, _HOLDER)
 _seq_of: Final = itemgetter(0)
 _bare_of: Final = itemgetter(*(_SIDES.names.index(name) for name in _BARE_SIDES.names))
 _ROOTS: Final = Shape.of(subtree_roots)
@@ -140,14 +142,15 @@ class LogCheck:
             last = entries[-1][0]
             sides = scanner.rows_of_seqs(leg_sides, _SIDES.names, first, last)
             found = scanner.rows_of_seqs(openings, OPENINGS, first, last)
-            rows = Rows(entries, list(map(_owner_of, sides)), found)
+            rows = Rows(entries, list(map(_told_of, sides)), found)
             yield Stretch(first, last, rows, sides), rows
             first = last + 1
 
     def _check_stretch(self, stretch: Stretch, proof: Proof | None) -> None:
         first, last, rows, found = stretch
-        self._finder.begin(first, rows.told, proof.owners if proof else None)
-        self._openings.begin(rows.openings)
+        proved = proof.owners if proof else {}
+        self._finder.begin(first, map(_owner_of, found), proved)
+        self._openings.begin(rows.openings, proved)
         whole: list[Row] = []
         bare: list[Row] = []
         for stored in map(StoredEntry._make, rows.entries):
@@ -177,23 +180,35 @@ class LogCheck:
         if self.stopped:
             return self._follow(stored)
         try:
-            step = self._fold(stored, proof) if proof else self.replay.feed(stored.body)
+            entry, sides = self._fold(stored, proof) if proof else self._feed(stored)
         except CannotCheckError as error:
             self._findings.obstacle = str(error)
         except LogBrokenError as error:
             self._findings.add("entries", {"seq": stored.seq}, "body", _reason(error, stored.seq))
         else:
-            return self._check_step(stored, step, proof)
+            return self._note(entry, sides)
         self._stop()
         return self._follow(stored)
 
-    def _fold(self, stored: StoredEntry, proof: Proof) -> Step:
+    def _feed(self, stored: StoredEntry) -> tuple[Entry, list[LegSide]]:
+        """Check an entry of which nothing is known, and the rows that hang on its bytes."""
+        step = self.replay.feed(stored.body)
+        self._check_beside(stored, step.entry, step.leaf, step.owners, step.completed)
+        return step.entry, step.sides
+
+    def _fold(self, stored: StoredEntry, proof: Proof) -> tuple[Entry, list[LegSide]]:
         """Hold an entry, whose bytes are right, against the rules alone."""
-        entry = reread_entry(stored.body)
+        seq, body = stored[:2]
+        entry = reread_entry(body)
         owners, sides = self.replay.fold(entry)
-        self._unchained.append(stored.body)
-        leaf = stored.leaf if entry.seq in proof.owners else leaf_hash(stored.body)
-        return Step(entry, leaf, owners, sides, proof.subtrees(entry.seq))
+        self._unchained.append(body)
+        if seq not in proof.owners:
+            self._check_beside(stored, entry, leaf_hash(body), owners, proof.subtrees(seq))
+        else:
+            assert owners == proof.owners[seq], "a holder is proved, or the entry is refused"
+            if seq in proof.completed:
+                self._check_subtrees(proof.subtrees(seq))
+        return entry, sides
 
     def _stop(self) -> None:
         if self.stopped:
@@ -208,25 +223,33 @@ class LogCheck:
             " and what they say of themselves were checked, and the projections against each other"
         )
 
-    def _check_step(self, stored: StoredEntry, step: Step, proof: Proof | None) -> list[Row]:
-        entry = step.entry
+    def _check_beside(
+        self,
+        stored: StoredEntry,
+        entry: Entry,
+        leaf: bytes,
+        owners: Owners,
+        completed: Iterable[SubtreeRoot],
+    ) -> None:
+        if stored[2:] != (leaf, entry.kind, entry.day, entry.posted):
+            self._compare_columns(stored, entry, leaf)
+        if completed:
+            self._check_subtrees(completed)
+        if entry.seals:
+            self._openings.check(entry, owners)
+
+    def _note(self, entry: Entry, sides: list[LegSide]) -> list[Row]:
+        """Keep what an accepted entry adds to the projections; give the rows of its leg sides."""
         seq = entry.seq
-        if stored[2:] != (step.leaf, entry.kind, entry.day, entry.posted):
-            self._compare_columns(stored, entry, step.leaf)
-        if step.completed:
-            self._check_subtrees(step.completed)
-        if proof and step.owners == proof.owners.get(seq):
-            self._openings.pass_over(entry)
-        elif entry.seals:
-            self._openings.check(entry, step.owners)
         kind = self.replay.state.registry.kind(entry.kind)
-        self._names += [(*name, seq) for name in names_of(kind, entry)]
+        if gives_names(kind):
+            self._names += [(*name, seq) for name in names_of(kind, entry)]
         if kind.defines:
             self.defined = seq + 1
         if entry.kind in _VKEY_KINDS:
             self.vkeys.append((seq, entry.public["vkey"]))
-        self.turnovers.add(seq, entry.day, step.sides)
-        return [(seq, *side) for side in step.sides]
+        self.turnovers.add(seq, entry.day, sides)
+        return [(seq, *side) for side in sides]
 
     def _follow(self, stored: StoredEntry) -> list[Row]:
         """Check what the bytes of an entry show without replay."""

@@ -1,6 +1,6 @@
 """Openings: what is behind the seals of each entry, unless one of its parties was forgotten."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Final
 
 from timebank.errors import ConfigurationError, NotCanonicalError
@@ -31,9 +31,14 @@ class OpeningsCheck:
         self._findings = findings
         self._found: dict[tuple[int, int], bytes] = {}
 
-    def begin(self, rows: Iterable[Row]) -> None:
-        """Go on to the next entries, with all rows that belong to their seqs."""
-        self._found = {(seq, seal): ciphertext for seq, seal, ciphertext in rows}
+    def begin(self, rows: Iterable[Row], proved: Container[int] = ()) -> None:
+        """Go on to the next entries, with all rows that belong to their seqs.
+
+        The openings of those in ``proved`` were found to be right already.
+        """
+        self._found = {
+            (seq, seal): ciphertext for seq, seal, ciphertext in rows if seq not in proved
+        }
 
     def check(self, entry: Entry, owners: Owners) -> None:
         """Check the openings of an entry that has seals."""
@@ -50,11 +55,6 @@ class OpeningsCheck:
                 self._findings.missing(_TABLE, {"seq": seq, "seal": seal})
             elif ciphertext is not None and not unreadable:
                 self._open(entry, seal, data_keys, ciphertext)
-
-    def pass_over(self, entry: Entry) -> None:
-        """Leave out the openings of an entry, which were checked elsewhere."""
-        for seal in range(len(entry.seals)):
-            self._found.pop((entry.seq, seal), None)
 
     def unasked(self) -> Iterator[int]:
         """The seqs of openings that no entry has asked for, in no order and maybe repeatedly."""

@@ -4,15 +4,15 @@ That are the chain of the bytes, who made which reference, and the openings. Who
 a leg is taken as told by the leg sides; it is for the rules to find that this was told rightly.
 """
 
-from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from timebank.errors import LogBrokenError
 from timebank.ledger.chain import Chain
 from timebank.ledger.merkle import Edge, SubtreeRoot
 from timebank.ledger.model import Entry, Owners
 from timebank.ledger.registry import Kind, standard_registry
-from timebank.ledger.viewing import FROM, TO, Side
 from timebank.services.owners import Keys
 from timebank.services.verification.openings import OpeningsCheck
 from timebank.services.verification.report import Findings
@@ -21,8 +21,6 @@ from timebank.store.vault import BookVault
 
 _ENROLMENT = "holder.enrolled"
 
-Told: TypeAlias = Mapping[tuple[int, int, int], int]
-
 
 class Rows(NamedTuple):
     """The rows of a stretch, in order, as the tables have them."""
@@ -30,7 +28,7 @@ class Rows(NamedTuple):
     entries: list[Row]
     """seq, body, leaf, kind, day and posted."""
     told: list[Row]
-    """seq, leg, side and holder of each leg side."""
+    """seq and holder of each leg side."""
     openings: list[Row]
     """seq, seal and ciphertext."""
 
@@ -39,7 +37,7 @@ class Proof(NamedTuple):
     """What was proved of a stretch, all bytes of which are well formed and in their place."""
 
     owners: Mapping[int, Owners]
-    """By seq, of the entries whose leaf, references and openings are all as they should be."""
+    """By seq, of the entries whose columns, references and openings are all as they should be."""
     completed: Mapping[int, list[tuple[int, int, bytes]]]
     """Level, index and root of the 256-subtrees, by the seq of the entry that completed them."""
     previous: bytes
@@ -69,47 +67,35 @@ class Prover:
     def __call__(self, rows: Rows) -> Proof:
         """Prove what can be. Raises LogBrokenError or CannotCheckError where the bytes cannot."""
         chain = self._chain
-        told = {(seq, leg, side): holder for seq, leg, side, holder in rows.told}
+        told: defaultdict[int, list[int]] = defaultdict(list)
+        for seq, holder in rows.told:
+            told[seq].append(holder)
         proved: dict[int, Owners] = {}
         completed = {}
         self._openings.begin(rows.openings)
-        for seq, body, leaf, *_ in rows.entries:
+        for seq, body, *columns in rows.entries:
             entry = chain.read(body)
             if entry.seq != seq:
                 raise LogBrokenError(seq, f"says that it is entry {entry.seq}")
             if full := chain.append(body):
                 completed[seq] = [(root.level, root.index, root.root) for root in full]
-            owners = self._owners(entry, told)
-            if leaf == chain.previous and owners is not None and self._are_open(entry, owners):
+            owners = self._owners(entry, told[seq])
+            proves = [chain.previous, entry.kind, entry.day, entry.posted]
+            if columns == proves and owners is not None and self._are_open(entry, owners):
                 proved[seq] = owners
         for seq in self._openings.unasked():
             proved.pop(seq, None)
         return Proof(proved, completed, chain.previous, chain.size, chain.edge().to_bytes())
 
-    def _owners(self, entry: Entry, told: Told) -> Owners | None:
+    def _owners(self, entry: Entry, told: Sequence[int]) -> Owners | None:
         """The owners as told, None where not all have been proved or there is more to prove."""
         if not entry.legs:
             return ()
         kind = self._kinds.get(entry.kind)
         if kind is None or kind.kind == _ENROLMENT or _may_repeat(kind, entry):
             return None
-        owners = []
-        for leg, of_leg in enumerate(entry.legs):
-            from_ = self._owner(entry, leg, FROM, of_leg.from_, told)
-            to = self._owner(entry, leg, TO, of_leg.to, told)
-            if from_ is None or to is None:
-                return None
-            owners.append((from_, to))
-        return tuple(owners)
-
-    def _owner(self, entry: Entry, leg: int, side: Side, reference: str, told: Told) -> int | None:
-        owner = told.get((entry.seq, leg, side), 0)
-        _, _, part = reference.partition("#")
-        if not part:
-            return None if owner else 0
-        blinder = self._ring.blinder(owner, entry.posted)
-        proved = blinder is not None and blinder(entry.seq, leg, side) == part
-        return owner if proved else None
+        owners = tuple(zip(told[::2], told[1::2], strict=False))
+        return owners if self._ring.made(entry, owners) else None
 
     def _are_open(self, entry: Entry, owners: Owners) -> bool:
         """Whether nothing is wrong with the openings of an entry."""
