@@ -154,8 +154,10 @@ class Bench:
         entry = written.entry
         kind_rules = rules.rules_of(self.state.registry, entry.kind)
         routes = [_unchecked_route(leg) for leg in entry.legs]
-        sums = sum_up(entry, draft.owners(), routes, self.state, tells=True)
-        return self._fold(written, Accepted(entry, draft.owners(), kind_rules, routes, sums))
+        after, sides = sum_up(entry, draft.owners(), routes, self.state, tells=True)
+        return self._fold(
+            written, Accepted(entry, draft.owners(), kind_rules, routes, after, sides)
+        )
 
     def _fold(self, written: Written, accepted: Accepted) -> int:
         rules.apply(accepted, self.state)

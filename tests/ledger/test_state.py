@@ -68,7 +68,7 @@ def test_an_entry_tells_each_balance_that_it_touches_before_it_is_posted(bench: 
 
     accepted = bench.check(entry, draft.owners())
 
-    assert accepted.sums.after == {
+    assert accepted.after == {
         Key("members", 0, "POINT", ""): Balance(150, 50),
         Key("members", ana, "POINT", ""): Balance(100, 50),
         Key("members", bo, "POINT", ""): Balance(50, 0),

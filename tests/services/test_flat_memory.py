@@ -40,14 +40,17 @@ def test_memory_stays_flat(
     crowd: Community, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("timebank.store.scanning.STRETCH", 50)
+    monkeypatch.setattr("timebank.services.verification.file.STRETCH", 50)
     monkeypatch.setattr("timebank.services.imports.importing.BATCH", 50)
 
     def work() -> Iterator[tuple[str, Callable[[], object]]]:
         yield "import", lambda: import_all(crowd, rows)
-        yield "verify", lambda: verify(crowd)
+        yield "verify", lambda: verify(crowd, processes=1)
+        yield "verify by two", lambda: verify(crowd, processes=2)
         yield "export", lambda: export(crowd, log)
         yield "hledger", lambda: sum(1 for _ in export_hledger(crowd.installation, crowd.slug))
-        yield "verify file", lambda: verify_file(log)
+        yield "verify file", lambda: verify_file(log, processes=1)
+        yield "verify file by two", lambda: verify_file(log, processes=2)
         yield "balances", lambda: sum(1 for _ in iterate_sheet(crowd.installation, crowd.slug))
         yield "rebuild", lambda: rebuild_book(crowd.installation, crowd.slug)
 
@@ -86,8 +89,8 @@ def import_all(community: Community, path: Path) -> None:
     assert imported.written == imported.rows
 
 
-def verify(community: Community) -> None:
-    report = verify_book(community.installation, community.slug)
+def verify(community: Community, *, processes: int) -> None:
+    report = verify_book(community.installation, community.slug, processes=processes)
     assert report.verdict is Verdict.FINE, report.findings
 
 

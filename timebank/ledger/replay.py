@@ -29,18 +29,11 @@ Reveal = Callable[[Entry, BookState], Owners]
 """Who stands behind the legs of an entry; raises LogBrokenError where a reference is not theirs."""
 
 
-class Folded(NamedTuple):
-    """What the rules and the state made of an entry: who its owners are, and its leg sides.
+class Step(NamedTuple):
+    """What one entry did: its leaf, its leg sides and the 256-subtrees that it completed.
 
     Only the keyed replay tells the sides, since only it knows whose they are.
     """
-
-    owners: Owners
-    sides: list[LegSide]
-
-
-class Step(NamedTuple):
-    """What one entry did: its leaf, its leg sides and the 256-subtrees that it completed."""
 
     entry: Entry
     leaf: bytes
@@ -93,14 +86,14 @@ class Replay:
     def feed(self, body: bytes) -> Step:
         """Check the next entry and fold it in. Raises LogBrokenError or CannotCheckError."""
         entry = self.chain.read(body)
-        folded = self.fold(entry)
+        owners, sides = self.fold(entry)
         completed = self.chain.append(body)
-        return Step(entry, self.chain.previous, folded.owners, folded.sides, completed)
+        return Step(entry, self.chain.previous, owners, sides, completed)
 
-    def fold(self, entry: Entry) -> Folded:
+    def fold(self, entry: Entry) -> tuple[Owners, list[LegSide]]:
         """Hold the next entry, whose bytes are right, against the rules, and fold it in.
 
-        Raises LogBrokenError or CannotCheckError.
+        Gives its owners and, as a step does, its sides. Raises LogBrokenError or CannotCheckError.
         """
         seq = self.state.size
         if not self.state.origin:
@@ -114,7 +107,7 @@ class Replay:
             raise
         except TimebankError as error:
             raise LogBrokenError(seq, f"{error.code}: {error}") from error
-        return Folded(owners, rules.apply(accepted, self.state))
+        return owners, rules.apply(accepted, self.state)
 
     def edge(self) -> Edge:
         """The right edge of the tree over all entries so far."""

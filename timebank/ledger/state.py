@@ -56,13 +56,6 @@ RouteKey: TypeAlias = tuple[str, str, str, str, str, str, str]
 """Kind, either account followed by ``#`` where a holder stands behind it, commodity and lot."""
 
 
-class Sums(NamedTuple):
-    """What the balances that an entry touches will be after it, and its sides with them."""
-
-    after: dict[Key, Balance]
-    sides: list["LegSide"]
-
-
 class LegSide(NamedTuple):
     """One side of a leg with the running sums after it.
 
@@ -392,10 +385,10 @@ def setting_key(item: Mapping[str, Any]) -> SettingKey:
 
 def sum_up(
     entry: Entry, owners: Owners, routes: Sequence[Route], state: BookState, *, tells: bool
-) -> Sums:
+) -> tuple[dict[Key, Balance], list[LegSide]]:
     """Add up the legs of an entry, one after the other, on top of the balances before it.
 
-    Its sides are given only where it ``tells``.
+    Gives what the balances that it touches will be after it, and its sides where it ``tells``.
     """
     after: dict[Key, Balance] = {}
     sides: list[LegSide] = []
@@ -406,7 +399,7 @@ def sum_up(
         if tells:
             sides.append(_side_of(index, 0, route.from_, from_owner, amount, from_))
             sides.append(_side_of(index, 1, route.to, to_owner, amount, to))
-    return Sums(after, sides)
+    return after, sides
 
 
 def _add(  # noqa: PLR0913, PLR0917  called twice for each leg there ever was

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, Protocol, TypeAlias
 
-from timebank.ledger.model import Entry, Owners
+from timebank.ledger.model import Balance, Entry, Key, Owners
 from timebank.ledger.registry import Kind, Registry, RuleName
 from timebank.ledger.rules import (
     allowances,
@@ -45,7 +45,7 @@ from timebank.ledger.rules import (
     tallies,
     tariffs,
 )
-from timebank.ledger.state import BookState, LegSide, Route, Sums, sum_up
+from timebank.ledger.state import BookState, LegSide, Route, sum_up
 
 __all__ = ["Accepted", "apply", "check"]
 
@@ -82,7 +82,9 @@ class Accepted(NamedTuple):
     owners: Owners
     of_kind: KindRules
     routes: list[Route]
-    sums: Sums
+    after: dict[Key, Balance]
+    """What the balances that it touches will be."""
+    sides: list[LegSide]
 
 
 def check(entry: Entry, owners: Owners, state: BookState, *, revealed: bool) -> Accepted:
@@ -102,9 +104,9 @@ def check(entry: Entry, owners: Owners, state: BookState, *, revealed: bool) -> 
     routes = legs.check_legs(kind, entry, owners, state, revealed=revealed)
     for rule in of_kind.after:
         rule(entry, owners, state, revealed=revealed)
-    sums = sum_up(entry, owners, routes, state, tells=revealed)
-    floors.check_floors(entry, sums.after, state, revealed=revealed)
-    return Accepted(entry, owners, of_kind, routes, sums)
+    after, sides = sum_up(entry, owners, routes, state, tells=revealed)
+    floors.check_floors(entry, after, state, revealed=revealed)
+    return Accepted(entry, owners, of_kind, routes, after, sides)
 
 
 def apply(accepted: Accepted, state: BookState) -> list[LegSide]:
@@ -112,15 +114,15 @@ def apply(accepted: Accepted, state: BookState) -> list[LegSide]:
 
     Where nobody knows the owners there are none.
     """
-    entry, owners, of_kind, routes, sums = accepted
+    entry, owners, of_kind, routes, after, sides = accepted
     for effect in of_kind.effects_before:
         effect(entry, owners, state)
-    state.post(entry, routes, sums.after)
+    state.post(entry, routes, after)
     for effect in of_kind.effects_after:
         effect(entry, owners, state)
     state.posted = entry.posted
     state.size = entry.seq + 1
-    return sums.sides
+    return sides
 
 
 @lru_cache(maxsize=1_024)
