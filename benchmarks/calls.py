@@ -40,9 +40,11 @@ def _count(kind: str) -> dict[str, float]:
             log = Path(folder) / "log"
             with log.open("wb") as lines:
                 lines.writelines(export_entries(bench.installation, bench.slug))
-            size = verify_file(log).size
-            counted["public replay"] = _calls(lambda: verify_file(log)) / size
-        counted["verify"] = _calls(lambda: verify_book(bench.installation, bench.slug)) / size
+            size = verify_file(log, processes=1).size
+            counted["public replay"] = _calls(lambda: verify_file(log, processes=1)) / size
+        counted["verify"] = (
+            _calls(lambda: verify_book(bench.installation, bench.slug, processes=1)) / size
+        )
     return counted
 
 

@@ -87,6 +87,27 @@ def test_it_ends_with_the_block_also_in_the_midst_of_its_work() -> None:
         os.kill(other.pid, 0)
 
 
+def test_where_the_system_refuses_to_fork_nothing_is_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse() -> int:
+        raise BlockingIOError
+
+    monkeypatch.setattr(os, "fork", refuse)
+    with Second(doubled) as other:
+        assert list(other.checked(pairs(range(2)))) == [("work 0", None), ("work 1", None)]
+
+
+def test_it_ends_also_where_nobody_is_told_that_it_ended() -> None:
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        with Second(doubled) as other:
+            os.kill(other.pid, signal.SIGKILL)
+            assert wait_until_ended(other.pid)
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
 ENDLESS = """
 import itertools, sys, time
 from timebank.services.verification.second import Second
@@ -159,6 +180,12 @@ def test_a_second_process_is_of_use_with_two_cores_and_one_thread(
     assert not second.is_worthwhile()
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 1})
     threads *= 2
+    assert not second.is_worthwhile()
+
+    def hidden(_path: Path) -> Iterator[Path]:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "iterdir", hidden)
     assert not second.is_worthwhile()
     monkeypatch.undo()
     waiting = threading.Event()

@@ -17,6 +17,7 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from types import TracebackType
@@ -35,11 +36,12 @@ _PIPE_BYTES: Final = 1 << 20
 
 def is_worthwhile() -> bool:
     """Whether this process may be forked, and there is a core for the second one."""
-    return (
-        sys.platform == "linux"
-        and len(os.sched_getaffinity(0)) > 1
-        and len(list(Path("/proc/self/task").iterdir())) == 1
-    )
+    if sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2:  # noqa: PLR2004  two processes
+        return False
+    try:
+        return len(list(Path("/proc/self/task").iterdir())) == 1
+    except OSError:
+        return False  # Nobody knows how many threads there are.
 
 
 def alone(works: Iterable[tuple[WorkT, HandedT]]) -> Iterator[tuple[WorkT, None]]:
@@ -61,7 +63,7 @@ class Second(Generic[HandedT, AnswerT]):
         self._answers: Connection | None = None
 
     def __enter__(self) -> Self:
-        """Fork it."""
+        """Fork it; where the system refuses, nothing is answered."""
         works, self._works = Pipe(duplex=False)
         self._answers, answers = Pipe(duplex=False)
         _widen(works)
@@ -71,6 +73,8 @@ class Second(Generic[HandedT, AnswerT]):
             self.pid = os.fork()
             if not self.pid:
                 self._serve(works, answers)
+        except OSError:
+            self._part()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             works.close()
@@ -85,8 +89,12 @@ class Second(Generic[HandedT, AnswerT]):
     ) -> None:
         """End it."""
         self._part()
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
+        if self.pid:
+            # Where the end of a child is ignored, the system has forgotten one that has ended.
+            with suppress(ChildProcessError):
+                if os.waitpid(self.pid, os.WNOHANG) == (0, 0):
+                    os.kill(self.pid, signal.SIGKILL)
+                    os.waitpid(self.pid, 0)
 
     def checked(
         self, works: Iterable[tuple[WorkT, HandedT]]
