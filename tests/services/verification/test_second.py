@@ -41,6 +41,12 @@ def test_works_larger_than_a_pipe_are_handed_over() -> None:
     assert found == [3 << 20] * 6
 
 
+def test_answers_larger_than_a_pipe_keep_nobody_waiting_for_ever() -> None:
+    with Second(bytes) as other:
+        works = (("", bytes(3 << 20)) for _ in range(6))
+        assert [answer for _, answer in other.checked(works)] == [bytes(3 << 20)] * 6
+
+
 def test_after_a_fault_nothing_is_answered_any_more() -> None:
     def check(number: int) -> int:
         assert number != 5

@@ -13,12 +13,14 @@ to the process that took them.
 import fcntl
 import gc
 import os
+import pickle
+import select
 import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from multiprocessing.connection import Connection, Pipe
+from io import BufferedReader, BufferedWriter, FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Generic, NoReturn, Self, TypeVar
@@ -32,6 +34,9 @@ AHEAD: Final = 2
 
 _PIPE_BYTES: Final = 1 << 20
 """A pipe for works holds some, so that neither process waits for the other to look."""
+
+_ENDED: Final = (EOFError, OSError, pickle.UnpicklingError)
+"""How it shows that the other process is no more."""
 
 
 def is_worthwhile() -> bool:
@@ -59,14 +64,16 @@ class Second(Generic[HandedT, AnswerT]):
         """Take what it is to do."""
         self._check = check
         self.pid = 0
-        self._works: Connection | None = None
-        self._answers: Connection | None = None
+        self._works: FileIO | None = None
+        self._answers: BufferedReader | None = None
+        self._received: deque[AnswerT] = deque()
 
     def __enter__(self) -> Self:
         """Fork it; where the system refuses, nothing is answered."""
-        works, self._works = Pipe(duplex=False)
-        self._answers, answers = Pipe(duplex=False)
-        _widen(works)
+        works, self._works = _pipe()
+        received, answers = _pipe()
+        self._answers = BufferedReader(received)
+        os.set_blocking(self._works.fileno(), False)
         # An interrupt from the keyboard goes to both, and this one ends the other.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
@@ -124,21 +131,36 @@ class Second(Generic[HandedT, AnswerT]):
             raise failure
 
     def _hand_over(self, handed: HandedT) -> None:
-        if self._works is not None:
-            try:
-                self._works.send(handed)
-            except OSError:
-                self._part()
+        """Write a work to the pipe, and take answers meanwhile.
+
+        While this one writes, the other may have to write too before it can read any more.
+        """
+        if self._works is None or self._answers is None:
+            return
+        poll = select.poll()
+        poll.register(self._works, select.POLLOUT)
+        poll.register(self._answers, select.POLLIN)
+        left = memoryview(pickle.dumps(handed, pickle.HIGHEST_PROTOCOL))
+        try:
+            while left:
+                for pipe, _ in poll.poll():
+                    if pipe == self._answers.fileno():
+                        self._receive(self._answers)
+                    else:
+                        left = left[self._works.write(left) or 0 :]
+        except _ENDED:
+            self._part()
 
     def _answer(self) -> AnswerT | None:
-        if self._answers is None:
-            return None
-        try:
-            answer: AnswerT = self._answers.recv()
-        except (EOFError, OSError):
-            self._part()
-            return None
-        return answer
+        if not self._received and self._answers is not None:
+            try:
+                self._receive(self._answers)
+            except _ENDED:
+                self._part()
+        return self._received.popleft() if self._received else None
+
+    def _receive(self, answers: BufferedReader) -> None:
+        self._received.append(pickle.load(answers))  # noqa: S301  of a process that is this one
 
     def _part(self) -> None:
         """Hand over no more works, and ask for no more answers."""
@@ -147,20 +169,25 @@ class Second(Generic[HandedT, AnswerT]):
                 pipe.close()
         self._works = self._answers = None
 
-    def _serve(self, works: Connection, answers: Connection) -> NoReturn:
+    def _serve(self, works: FileIO, answers: FileIO) -> NoReturn:
         """Answer until there are no more works, then end without a word."""
         try:
             # What was inherited must not be tidied up here: it is still in use over there.
             gc.freeze()
             self._part()
+            reader, writer = BufferedReader(works), BufferedWriter(answers)
             while True:
-                answers.send(self._check(works.recv()))
+                answer = self._check(pickle.load(reader))  # noqa: S301  likewise
+                pickle.dump(answer, writer, pickle.HIGHEST_PROTOCOL)
+                writer.flush()
         finally:
             os._exit(0)
 
 
-def _widen(pipe: Connection) -> None:
-    try:
-        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-    except OSError:
-        return  # More than this system allows, or than its user has left: then they wait.
+def _pipe() -> tuple[FileIO, FileIO]:
+    """A pipe, wide if the system allows: where to read and where to write."""
+    read, write = os.pipe()
+    # More may not be allowed, or not be left to the user: then one waits for the other more often.
+    with suppress(OSError):
+        fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    return FileIO(read, "r"), FileIO(write, "w")
