@@ -1,6 +1,6 @@
 # make run    serve the ledger on http://127.0.0.1:$(PORT)
 # make test   everything that must hold before a change lands
-# make wheel  dist/timebank-*.whl, whose core is compiled: what is installed where it is to be fast
+# make wheel  dist/timebank-*.whl, in part compiled: what is installed where it is to be fast
 # make bench  how fast it is when compiled, as ratios to raw loops; takes about half an hour
 
 PORT ?= 8000
@@ -34,13 +34,18 @@ test:
 	@$(MAKE) --no-print-directory -j2 lint test-compiled
 	@$(PYTEST) --cov --cov-report term-missing:skip-covered
 
-# The compiled core must do as the source does: the vectors, of which there are some for each rule,
-# what is refused before that, a book through the API, and verify.
+# What is compiled must do as the source does: the vectors, of which there are some for each rule,
+# what is refused before that, a book through the API, and verify; the flows of each business and
+# what is posted together, on both databases.
 COMPILED = $(CURDIR)/build/compiled
 ON_COMPILED = PYTHONSAFEPATH=1 PYTHONPATH=$(COMPILED):$(CURDIR)
-COMPILED_TESTS = $(addprefix tests/,test_compiling.py ledger/test_encoding.py \
-	ledger/test_entry.py ledger/test_merkle.py ledger/test_written_books.py ledger/test_replay.py \
-	api/test_entries.py services/verification/test_log.py)
+COMPILED_TESTS = $(addprefix tests/,test_compiling.py \
+	test_packaging.py::test_pure_core_imports_with_its_two_dependencies_alone \
+	ledger/test_encoding.py ledger/test_entry.py ledger/test_merkle.py ledger/test_written_books.py \
+	ledger/test_replay.py flows/test_checks.py flows/test_facts.py store/test_driver.py \
+	store/test_lines.py store/test_vault.py services/flows services/test_group_commit.py \
+	services/test_intake.py services/test_posting.py services/test_writer.py \
+	services/verification/test_log.py api/test_decoding.py api/test_entries.py web/test_requests.py)
 test-compiled: compiled
 	@if [ -d $(COMPILED) ]; then \
 		TIMEBANK_COMPILED=1 $(ON_COMPILED) $(PYTEST) --no-cov -p no:cacheprovider \

@@ -3,9 +3,9 @@
 The migrations lie at top level and are installed as ``timebank.migrations``, which setuptools
 cannot be told declaratively while it still finds the other packages by itself.
 
-A wheel has its pure core compiled by mypyc, where that and a C compiler are there; an editable
-installation runs the source, and so does a wheel that was built with ``TIMEBANK_PURE=1``. The
-source is in every wheel: it is what a traceback shows.
+A wheel has its pure core compiled by mypyc, and what every post passes through, where that and a
+C compiler are there; an editable installation runs the source, and so does a wheel that was built
+with ``TIMEBANK_PURE=1``. The source is in every wheel: it is what a traceback shows.
 """
 
 import ast
@@ -18,15 +18,42 @@ from pathlib import Path
 
 from setuptools import Extension, find_packages, setup
 
-COMPILED = ("timebank/ledger",)
+CORE = ("timebank/ledger", "timebank/flows")
 """Folders whose modules are compiled, each for which there is no :func:`reason_to_keep`."""
+
+ON_THE_WAY = (
+    "timebank/api/answers.py",
+    "timebank/api/bodies.py",
+    "timebank/api/decoding.py",
+    "timebank/services/intake.py",
+    "timebank/services/writer.py",
+    "timebank/store/driver.py",
+    "timebank/store/idempotency.py",
+    "timebank/store/journal.py",
+    "timebank/store/keychain.py",
+    "timebank/store/lines.py",
+    "timebank/store/loading.py",
+    "timebank/store/openings.py",
+    "timebank/store/private_rows.py",
+    "timebank/store/projections.py",
+    "timebank/store/rows.py",
+    "timebank/store/vault.py",
+    "timebank/web/draining.py",
+    "timebank/web/headers.py",
+    "timebank/web/requests.py",
+)
+"""What else a post passes through, compiled as well. It is not said of whole folders: rows of
+SQLAlchemy are tuples only by their types, which compiled code believes."""
+
+LIBRARIES = ("flask", "prometheus_client", "psycopg", "sqlalchemy")
+"""What must be installed for that, since the types of it count."""
 
 BUILDING = {"bdist_wheel", "build", "build_ext", "install"}
 """The commands that need extensions; an editable installation gives none of them."""
 
 
 def extensions() -> list[Extension]:
-    """The core as extensions, or none where they are not asked for or cannot be had."""
+    """What is compiled as extensions, or none where they are not asked for or cannot be had."""
     if not BUILDING.intersection(sys.argv):
         return []
     if obstacle := reason_not_to_compile():
@@ -35,13 +62,21 @@ def extensions() -> list[Extension]:
     from mypyc.build import mypycify  # noqa: PLC0415  an editable installation has no mypyc
 
     modules = [str(path) for path in sources() if not reason_to_keep(path)]
-    sys.stderr.write(f"timebank: compiling {len(modules)} modules; this takes a minute or two\n")
+    if missing := missing_libraries():
+        sys.stderr.write(f"timebank: only the core is compiled: there is no {missing[0]}\n")
+    sys.stderr.write(f"timebank: compiling {len(modules)} modules; this takes some minutes\n")
     return mypycify(modules, opt_level="1", debug_level="0", group_name="timebank")
 
 
 def sources() -> list[Path]:
-    """The modules below the folders that are compiled."""
-    return sorted(path for folder in COMPILED for path in Path(folder).rglob("*.py"))
+    """The modules that are compiled, unless there is a reason against it."""
+    core = [path for folder in CORE for path in Path(folder).rglob("*.py")]
+    return sorted(core if missing_libraries() else [*core, *map(Path, ON_THE_WAY)])
+
+
+def missing_libraries() -> list[str]:
+    """Those of the libraries that are not installed here."""
+    return [name for name in LIBRARIES if not importlib.util.find_spec(name)]
 
 
 def reason_not_to_compile() -> str:

@@ -1,9 +1,9 @@
-"""Build the wheel, whose core is compiled, and unpack it for benchmarks and tests.
+"""Build the wheel, a part of which is compiled, and unpack it for benchmarks and tests.
 
 ``python scripts/compile.py wheel`` leaves the wheel in ``dist/``; ``python scripts/compile.py
-tree`` leaves what it installs in ``build/compiled``. What the core is compiled from is digested,
-so a tree whose core is the same gets only the other files that have changed. All is made of a
-copy in ``build/source``: nothing compiled ever lies beside the source. Where it cannot be
+tree`` leaves what it installs in ``build/compiled``. What is compiled is digested with all that it
+imports, so where that is the same a tree gets only the other files that have changed. All is made
+of a copy in ``build/source``: nothing compiled ever lies beside the source. Where it cannot be
 compiled the wheel is as good, only not as fast, and there is no ``build/compiled``.
 """
 
@@ -25,7 +25,10 @@ DIST = ROOT / "dist"
 PACKAGES = {"timebank": "timebank", "migrations": "timebank/migrations"}
 """The folders of the wheel, and where they are installed."""
 
-CORE = ("timebank/ledger", "timebank/flows", "timebank/errors.py")
+COUNTED = (
+    *("timebank/api", "timebank/config.py", "timebank/errors.py", "timebank/flows"),
+    *("timebank/ledger", "timebank/services", "timebank/store", "timebank/web"),
+)
 """What is compiled lies in here, and imports from nowhere else in the package."""
 
 METADATA = ("setup.py", "pyproject.toml", "README.md", "LICENSE")
@@ -42,7 +45,7 @@ def main(what: str) -> None:
 
 def make_tree() -> None:
     """Bring ``build/compiled`` to what the source is now; remove it where nothing is compiled."""
-    digest = digest_of_core()
+    digest = digest_of_source()
     if not (DIGEST.exists() and DIGEST.read_text() == digest):
         shutil.rmtree(TREE, ignore_errors=True)
         with TemporaryDirectory() as folder:
@@ -54,10 +57,10 @@ def make_tree() -> None:
     mirror(PACKAGES, TREE)
 
 
-def digest_of_core() -> str:
-    """Digest what the extensions depend on: the core, what compiles it, and for which Python."""
+def digest_of_source() -> str:
+    """Digest what the extensions depend on: source, what compiles it, and for which Python."""
     digest = hashlib.sha256(sys.version.encode())
-    for name in (*CORE, *METADATA, "requirements-dev.lock", "scripts/compile.py"):
+    for name in (*COUNTED, *METADATA, "requirements-dev.lock", "scripts/compile.py"):
         for path in files_of(ROOT / name):
             digest.update(str(path.relative_to(ROOT)).encode() + b"\0")
             digest.update(hashlib.sha256(path.read_bytes()).digest())

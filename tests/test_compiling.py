@@ -1,10 +1,11 @@
-"""What of the core is compiled, and that what is compiled is as strict as the source.
+"""What is compiled, and that it is as strict as the source.
 
-``make test-compiled`` runs these, and other tests of the core, on what the wheel installs;
+``make test-compiled`` runs these, and other tests of what is compiled, on what the wheel installs;
 ``make test`` runs all tests on the source.
 """
 
 import importlib
+import importlib.util
 import os
 import runpy
 import subprocess
@@ -41,15 +42,25 @@ def test_tests_run_on_what_they_were_asked_to() -> None:
     assert is_compiled() == ASKED_FOR
 
 
-def test_each_module_of_the_core_is_compiled_or_there_is_a_reason(recipe: dict[str, Any]) -> None:
+def test_each_of_these_modules_is_compiled_or_there_is_a_reason(recipe: dict[str, Any]) -> None:
     kept = {str(path): recipe["reason_to_keep"](path) for path in recipe["sources"]()}
     assert kept["timebank/ledger/model.py"] == "mypyc drops the keywords of a class"
     assert kept["timebank/ledger/encoding.py"] == ""
+    assert kept["timebank/store/journal.py"] == ""
+    assert [path for path in recipe["ON_THE_WAY"] if kept[path]] == []
     for path, reason in kept.items():
         name = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         place = importlib.import_module(name).__file__
         assert place is not None
         assert place.endswith(".py") == bool(reason or not ASKED_FOR), path
+
+
+def test_without_the_libraries_of_the_service_only_the_core_is_compiled(
+    recipe: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    folders = {path.parts[:2] for path in recipe["sources"]()}
+    assert folders == {("timebank", "ledger"), ("timebank", "flows")}
 
 
 def test_structs_are_frozen_and_take_no_other_field() -> None:
