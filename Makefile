@@ -15,7 +15,7 @@ CODE := timebank migrations tests benchmarks scripts setup.py wsgi.py
 NO_PYTHON := there is no python3: install it (Debian, Ubuntu: apt install python3 python3-venv)
 BOOTSTRAP = $(or $(PYTHON),$(error $(NO_PYTHON))) scripts/bootstrap.py
 
-.PHONY: run test test-compiled bench wheel compiled lint format lock clean
+.PHONY: run test test-source test-compiled bench wheel compiled lint format lock clean
 
 # exec leaves no shell between make and the service, so a signal to make reaches it.
 run:
@@ -27,11 +27,13 @@ TEMPORARY = $(shell test -w /dev/shm && echo /dev/shm || echo "$${TMPDIR:-/tmp}"
 
 PYTEST = TMPDIR=$(TEMPORARY) $(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal
 
-# Compiling keeps one core busy, and so does linting. The tests of the source come last, so that
-# their closing line is the last of all.
+# Compiling keeps one core busy for some minutes, while the other begins with the tests of the source,
+# which take the longest and so end last.
 test:
 	@$(BOOTSTRAP) requirements-dev.lock
-	@$(MAKE) --no-print-directory -j2 lint test-compiled
+	@$(MAKE) --no-print-directory -j2 test-source test-compiled
+
+test-source: lint
 	@$(PYTEST) --cov --cov-report term-missing:skip-covered
 
 # What is compiled must do as the source does: the vectors, of which there are some for each rule,

@@ -26,6 +26,7 @@ ON_THE_WAY = (
     "timebank/api/bodies.py",
     "timebank/api/decoding.py",
     "timebank/services/intake.py",
+    "timebank/services/turns.py",
     "timebank/services/writer.py",
     "timebank/store/driver.py",
     "timebank/store/idempotency.py",
@@ -41,6 +42,7 @@ ON_THE_WAY = (
     "timebank/web/draining.py",
     "timebank/web/headers.py",
     "timebank/web/requests.py",
+    "timebank/web/turns.py",
 )
 """What else a post passes through, compiled as well. It is not said of whole folders: rows of
 SQLAlchemy are tuples only by their types, which compiled code believes."""
