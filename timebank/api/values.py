@@ -8,7 +8,6 @@ import msgspec
 from timebank.api.calls import Call
 from timebank.ledger.amounts import format_amount
 from timebank.ledger.encoding import MAX_INTEGER, to_base64
-from timebank.ledger.hashing import leaf_hash
 from timebank.ledger.model import Limit
 from timebank.services import chart
 from timebank.services.pages import LIMIT, LIMIT_MAX
@@ -50,7 +49,7 @@ def to_posted(posted: Posted) -> PostedView:
     """An entry as the API shows it to whoever posted it."""
     return PostedView(
         seq=posted.seq,
-        leaf_hash=to_base64(leaf_hash(posted.body)),
+        leaf_hash=to_base64(posted.leaf),
         entry=msgspec.Raw(posted.body),
     )
 

@@ -1,5 +1,6 @@
 """What each worker process of ``timebank serve`` runs."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -15,6 +16,9 @@ from timebank.app import create_app
 from timebank.config import Settings
 from timebank.services import logs
 from timebank.services.installation import Installation
+
+COLLECT_OBJECTS: Final = 50_000
+"""How many objects are to be made, and not to go, until Python looks for cycles among them."""
 
 _ENDING: Final = {signal.SIGTERM, signal.SIGINT}
 _REMINDERS: Final = 8
@@ -35,9 +39,21 @@ def make_application() -> Flask:
     installation = app.extensions["timebank"]
     assert isinstance(installation, Installation)
     _heed_signals(installation)
+    _collect_seldom()
     # At exit would be too late: threads can no longer be started then, nor joined.
     Finalize(None, installation.close, exitpriority=1)
     return app
+
+
+def _collect_seldom() -> None:
+    """Have Python look for cycles seldom, and not in what lives as long as the process.
+
+    A batch makes so many objects, all of which go with it, that each had everything looked
+    through again, for nothing.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_OBJECTS)
 
 
 def _heed_signals(installation: Installation) -> None:

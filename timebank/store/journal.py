@@ -213,7 +213,7 @@ class _Run:
         if body is None:
             body = _read_body(self._cursor.connection, self._book.book_id, seq)
             assert body is not None, "idempotency keys and entries are written together"
-        return Appended(seq, body, decode_entry(body), replayed=True)
+        return Appended(seq, body, leaf_hash(body), decode_entry(body), replayed=True)
 
     def _append(self, request: Request) -> Appended:
         draft = build(request.command, self._facts)
@@ -233,7 +233,8 @@ class _Run:
         if isinstance(request.attached, NewHolder):
             self._private.check_holder(request.attached)
         self._write(written, accepted, request)
-        return Appended(written.entry.seq, written.body, written.entry, replayed=False)
+        entry = written.entry
+        return Appended(entry.seq, written.body, self._previous, entry, replayed=False)
 
     def _check_room(self, written: Written) -> None:
         """Raise TooLargeError where no room is left for the reversal, which may be longer."""

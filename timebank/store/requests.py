@@ -57,6 +57,8 @@ class Appended(msgspec.Struct, frozen=True):
 
     seq: int
     body: bytes
+    leaf: bytes
+    """The leaf hash of the body."""
     entry: Entry
     replayed: bool
 

@@ -14,7 +14,6 @@ from timebank.api.operations import PREFIX, Resource
 from timebank.errors import StaleStateError, TimebankError, TooLargeError
 from timebank.flows.registry import ENTRY_COMMANDS
 from timebank.ledger.encoding import to_base64
-from timebank.ledger.hashing import leaf_hash
 from timebank.services.metrics import PROBLEMS
 from timebank.services.posting import Posted, Posting, post_batch
 
@@ -148,6 +147,6 @@ def _to_result(outcome: Outcome) -> ItemResult:
     return ItemResult(
         status=201,
         seq=outcome.seq,
-        leaf_hash=to_base64(leaf_hash(outcome.body)),
+        leaf_hash=to_base64(outcome.leaf),
         replayed=outcome.replayed,
     )
