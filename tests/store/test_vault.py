@@ -1,5 +1,6 @@
 """Secrets: what belongs elsewhere, or to somebody forgotten, cannot be read."""
 
+import gc
 import hashlib
 import hmac
 import itertools
@@ -130,6 +131,29 @@ def test_opening_without_parties_is_of_the_book(vault: BookVault) -> None:
     assert vault.decrypt_opening(20, 0, {}, ciphertext) == b"details"
     with pytest.raises(ConfigurationError):
         Vault(INSTALLATION_KEY).book("example.org/log/b").decrypt_opening(20, 0, {}, ciphertext)
+
+
+def test_openings_of_many_parties_are_read_however_few_ciphers_are_kept(
+    vault: BookVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    openings = vault.openings()
+    pairs = [{number: KEYS.data, number + 1: bytes([number]) * 32} for number in range(20)]
+    written = [openings.encrypt(seq, 0, pair, b"details") for seq, pair in enumerate(pairs)]
+    monkeypatch.setattr("timebank.store.vault.CIPHERS_MAX", 3)
+    few = vault.openings()
+    for _ in range(2):
+        for seq, pair in enumerate(pairs):
+            assert few.decrypt(seq, 0, pair, written[seq]) == b"details"
+
+
+def test_nothing_of_a_key_stays_once_openings_are_done(vault: BookVault) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        vault.openings().encrypt(20, 0, {7: KEYS.data}, b"details")
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_same_plaintext_never_looks_the_same(vault: BookVault) -> None:

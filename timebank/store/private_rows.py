@@ -27,6 +27,7 @@ class PrivateRows:
         self._vault = vault
         self._keychain = keychain
         self._openings = rows.to(openings)
+        self._encrypt = vault.openings().encrypt
         self._taken: set[bytes | None] = set()
 
     def load_taken(self, connection: Connection, new: Iterable[NewHolder]) -> None:
@@ -80,5 +81,5 @@ class PrivateRows:
             zip(written.openings, written.details, strict=True)
         ):
             packed = pack_opening(opening.salt, details)
-            ciphertext = self._vault.encrypt_opening(seq, seal, data_keys, packed)
+            ciphertext = self._encrypt(seq, seal, data_keys, packed)
             self._openings.append((self._rows.book_id, seq, seal, ciphertext))

@@ -49,6 +49,9 @@ _FORMAT: Final = b"\x01"
 _NONCE_BYTES: Final = 12
 _OVERHEAD_BYTES: Final = 1 + _NONCE_BYTES + 16
 
+CIPHERS_MAX: Final = 4_096
+"""How many ciphers of openings are kept at once."""
+
 WRAPPED_HOLDER_KEYS_BYTES: Final = 2 * KEY_BYTES + _OVERHEAD_BYTES
 FORGOTTEN: Final = bytes(WRAPPED_HOLDER_KEYS_BYTES)
 """What stands in place of the wrapped keys of a holder who was forgotten."""
@@ -109,8 +112,6 @@ class BookVault:
         self._number_mac = _keyed(subkey("timebank/numbers/v1"))
         self._idempotency_mac = _keyed(subkey("timebank/idempotency-keys/v1"))
         self._request_mac = _keyed(subkey("timebank/requests/v1"))
-        # Making a key and its cipher takes longer than encrypting an opening with it.
-        self._opening_cipher = lru_cache(maxsize=4096)(self._make_opening_cipher)
 
     def new_holder_keys(self, random_bytes: RandomBytes | None = None) -> HolderKeys:
         """Make the keys of a new holder; from another source than the vault's own, if given."""
@@ -153,7 +154,7 @@ class BookVault:
         self, seq: int, seal: int, data_keys: Mapping[int, bytes], opening: bytes
     ) -> bytes:
         """Encrypt the opening of a seal, given the data keys of all parties by their numbers."""
-        return self._encrypt(self._cipher_of_parties(data_keys), opening, place(seq, seal))
+        return self.openings().encrypt(seq, seal, data_keys, opening)
 
     def decrypt_opening(
         self, seq: int, seal: int, data_keys: Mapping[int, bytes], ciphertext: bytes
@@ -163,8 +164,11 @@ class BookVault:
         That is so also when the data keys are not those of all parties: the caller sees first
         whether one of them was forgotten.
         """
-        cipher = self._cipher_of_parties(data_keys)
-        return _decrypt(cipher, ciphertext, place(seq, seal), "the opening of a seal")
+        return self.openings().decrypt(seq, seal, data_keys, ciphertext)
+
+    def openings(self) -> "Openings":
+        """Give what encrypts and decrypts the openings of one append, or of one verification."""
+        return Openings(self._random_bytes, self._opening_info, self._book_data_key)
 
     def number_digest(self, number: str) -> bytes:
         """HMAC of the association's own number of a holder, to look it up by; 32 bytes."""
@@ -184,13 +188,6 @@ class BookVault:
     def _contact_cipher(self, data_key: bytes) -> AESGCM:
         return AESGCM(self._derive(data_key, "timebank/contacts/v1"))
 
-    def _cipher_of_parties(self, data_keys: Mapping[int, bytes]) -> AESGCM:
-        material = [data_keys[holder] for holder in sorted(data_keys)] or [self._book_data_key]
-        return self._opening_cipher(b"".join(material))
-
-    def _make_opening_cipher(self, material: bytes) -> AESGCM:
-        return AESGCM(_hkdf(material, self._opening_info))
-
     def _derive(self, material: bytes, label: str) -> bytes:
         """HKDF-SHA256(material, info = label ‖ 00 ‖ origin), 32 bytes."""
         return _hkdf(material, self._info(label))
@@ -199,8 +196,49 @@ class BookVault:
         return f"{label}\0{self._origin}".encode()
 
     def _encrypt(self, cipher: AESGCM, plaintext: bytes, associated: bytes) -> bytes:
-        nonce = self._random_bytes(_NONCE_BYTES)
-        return _FORMAT + nonce + cipher.encrypt(nonce, plaintext, associated)
+        return _encrypt(cipher, self._random_bytes(_NONCE_BYTES), plaintext, associated)
+
+
+class Openings:
+    """Encrypts and decrypts openings, and keeps the ciphers of the same parties.
+
+    It is dropped with the append or the verification that it was made for. So nothing that comes
+    from the key of a person stays in the memory of any process when that person is forgotten.
+    """
+
+    def __init__(self, random_bytes: RandomBytes, info: bytes, book_data_key: bytes) -> None:
+        """Take what all keys of openings are made from; use :meth:`BookVault.openings`."""
+        self._random_bytes = random_bytes
+        self._info = info
+        self._book_data_key = book_data_key
+        # Making a key and its cipher takes longer than encrypting an opening with it.
+        self._ciphers: dict[bytes, AESGCM] = {}
+
+    def encrypt(self, seq: int, seal: int, data_keys: Mapping[int, bytes], opening: bytes) -> bytes:
+        """Do as :meth:`BookVault.encrypt_opening` does."""
+        cipher, nonce = self._cipher_of(data_keys), self._random_bytes(_NONCE_BYTES)
+        return _encrypt(cipher, nonce, opening, place(seq, seal))
+
+    def decrypt(
+        self, seq: int, seal: int, data_keys: Mapping[int, bytes], ciphertext: bytes
+    ) -> bytes:
+        """Do as :meth:`BookVault.decrypt_opening` does."""
+        cipher = self._cipher_of(data_keys)
+        return _decrypt(cipher, ciphertext, place(seq, seal), "the opening of a seal")
+
+    def _cipher_of(self, data_keys: Mapping[int, bytes]) -> AESGCM:
+        material = [data_keys[holder] for holder in sorted(data_keys)] or [self._book_data_key]
+        joined = b"".join(material)
+        cipher = self._ciphers.get(joined)
+        if cipher is None:
+            if len(self._ciphers) == CIPHERS_MAX:
+                self._ciphers.clear()
+            cipher = self._ciphers[joined] = AESGCM(_hkdf(joined, self._info))
+        return cipher
+
+
+def _encrypt(cipher: AESGCM, nonce: bytes, plaintext: bytes, associated: bytes) -> bytes:
+    return _FORMAT + nonce + cipher.encrypt(nonce, plaintext, associated)
 
 
 def _hkdf(material: bytes, info: bytes) -> bytes:

@@ -27,7 +27,7 @@ class OpeningsCheck:
         """Start before the first entry."""
         self._origin = origin
         self._keys = keys
-        self._vault = vault
+        self._openings = vault.openings()
         self._findings = findings
         self._found: dict[tuple[int, int], bytes] = {}
 
@@ -76,7 +76,7 @@ class OpeningsCheck:
     ) -> None:
         seq = entry.seq
         try:
-            packed = self._vault.decrypt_opening(seq, seal, data_keys, ciphertext)
+            packed = self._openings.decrypt(seq, seal, data_keys, ciphertext)
             salt, details = packed[:SALT_BYTES], packed[SALT_BYTES:]
             decode(details)
         except ConfigurationError:
