@@ -115,8 +115,9 @@ def test_it_ends_also_where_nobody_is_told_that_it_ended() -> None:
 
 
 ENDLESS = """
-import itertools, sys, time
+import itertools, signal, sys, time
 from timebank.services.verification.second import Second
+signal.signal(signal.SIGINT, signal.default_int_handler)  # Whoever began may ignore it.
 with Second(time.sleep) as other:
     for number, _ in enumerate(other.checked(("", 0.001) for _ in itertools.count())):
         if number == 10:
