@@ -1,11 +1,17 @@
 """``python -m benchmarks``: run benchmarks and print what they measured as Markdown."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import click
 
 from benchmarks import calls as counting
 from benchmarks import growth, memory, stages, writers
 from benchmarks.measuring import calibrate, machine
 from benchmarks.routes import ROUTES, Sizes, bare_posts, commits_per_entry
+from timebank.ledger import is_compiled
 
 
 @click.group(invoke_without_command=True)
@@ -57,8 +63,23 @@ def hands(pairs: int, posts: int) -> None:
 @main.command()
 @click.option("--batches", default=5, show_default=True, help="Batches of 1,000.")
 def profile(batches: int) -> None:
-    """Show where the time of a batch goes, stage by stage."""
-    stages.show(batches)
+    """Show where the time of a batch goes, stage by stage; of the source, as for ``calls``."""
+    if is_compiled():
+        on_source("profile", "--batches", str(batches))
+    else:
+        stages.show(batches)
+
+
+def on_source(*words: str) -> None:
+    """Run a benchmark on the source instead of what is compiled."""
+    compiled = {"PYTHONPATH", "PYTHONSAFEPATH"}
+    environment = {name: value for name, value in os.environ.items() if name not in compiled}
+    subprocess.run(
+        [sys.executable, "-m", "benchmarks", *words],
+        env=environment,
+        cwd=Path(__file__).parents[1],
+        check=True,
+    )
 
 
 @main.command()
