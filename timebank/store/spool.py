@@ -10,7 +10,6 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
-from types import TracebackType
 from typing import Any, Final, Self, TypeAlias
 
 from timebank.ledger.model import Key
@@ -41,12 +40,7 @@ class _Temporary:
         """Use it."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         """Drop everything."""
         self._connection.close()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.installations import Community
-from tests.services.verification.both_ways import verify_lines
+from tests.services.verification.both_ways import count_forks, verify_lines
 from timebank.errors import UnknownBookError
 from timebank.ledger import encoding
 from timebank.ledger.hashing import leaf_hash
@@ -184,14 +184,7 @@ def test_only_a_large_file_is_worth_a_second_process(
 ) -> None:
     path = tmp_path / "log.jsonl"
     path.write_bytes(b"".join(lines))
-    forks: list[int] = []
-    fork = os.fork
-
-    def count() -> int:
-        forks.append(0)
-        return fork()
-
-    monkeypatch.setattr(os, "fork", count)
+    forks = count_forks(monkeypatch)
     monkeypatch.setattr(second, "is_worthwhile", lambda: True)
     verify_file(path)
     assert not forks

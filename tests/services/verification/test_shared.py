@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from tests.installations import Community
 from tests.services.tampering import changed, rows_of
-from tests.services.verification.both_ways import verify
+from tests.services.verification.both_ways import count_forks, verify
 from timebank.services.owners import read_keys
 from timebank.services.verification import Verdict, book, second, structure, verify_book
 from timebank.services.verification.openings import OPENINGS
@@ -105,14 +105,7 @@ def test_a_second_process_that_dies_costs_nothing_but_time(
 def test_only_a_large_book_is_worth_a_second_process(
     full: Community, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    forks: list[int] = []
-    fork = os.fork
-
-    def count() -> int:
-        forks.append(0)
-        return fork()
-
-    monkeypatch.setattr(os, "fork", count)
+    forks = count_forks(monkeypatch)
     monkeypatch.setattr(second, "is_worthwhile", lambda: True)
     verify_book(full.installation, full.slug)
     assert not forks

@@ -22,7 +22,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from io import BufferedReader, BufferedWriter, FileIO
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Generic, NoReturn, Self, TypeVar
 
 WorkT = TypeVar("WorkT")
@@ -88,12 +87,7 @@ class Second(Generic[HandedT, AnswerT]):
             answers.close()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         """End it."""
         self._part()
         if self.pid:
