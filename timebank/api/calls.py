@@ -22,6 +22,9 @@ CommandT = TypeVar("CommandT", bound=Command)
 
 Row = Sequence[Cell]
 
+PREFIX: Final = "/api/v1"
+"""What all addresses of the API begin with."""
+
 _KEY_HEADER: Final = "Idempotency-Key"
 _KEY_VARIABLE: Final = "HTTP_IDEMPOTENCY_KEY"
 _is_key: Final = re.compile(KEY_PATTERN).fullmatch
@@ -49,6 +52,11 @@ class Call(Generic[InputT_co]):
         """Who called, at an address which is not public."""
         assert self.entered is not None
         return self.entered
+
+    @property
+    def address(self) -> str:
+        """The address of the book."""
+        return f"{PREFIX}/books/{self.slug}"
 
     def idempotency(self, canonical: bytes, *, required: bool = False) -> Idempotency | None:
         """By what a repetition of this call is known, where it has the header for it.

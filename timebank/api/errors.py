@@ -26,10 +26,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
-from flask import Flask, Response, g, request
+from flask import Flask, Request, request
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from timebank.api.replies import Reply, make_reply, to_response
 from timebank.errors import (
     BusyError,
     ClockJumpError,
@@ -45,6 +46,7 @@ from timebank.errors import (
 )
 from timebank.services.logs import causes
 from timebank.services.metrics import PROBLEMS
+from timebank.services.noted import noted_of
 from timebank.store.database import is_clash
 
 PROBLEM_TYPE: Final = "application/problem+json"
@@ -62,6 +64,7 @@ _STATUSES: Final[tuple[tuple[type[TimebankError], int], ...]] = (
     (ConflictError, 409),
     (RefusedError, 422),
 )
+_OF_BODIES: Final = frozenset({"content-type", "content-length"})
 _TOLD_FAULTS: Final = (BusyError, ClockJumpError)
 _LOG: Final = logging.getLogger(__name__)
 
@@ -101,39 +104,52 @@ class BatchRefusedError(Exception):
 
 def register_errors(app: Flask) -> None:
     """Answer every error of an application with a problem document."""
-    app.register_error_handler(TimebankError, _answer_error)
-    app.register_error_handler(BatchRefusedError, _answer_batch)
-    app.register_error_handler(HTTPException, _answer_http_error)
-    app.register_error_handler(OperationalError, _answer_database_error)
-    app.register_error_handler(Exception, _answer_surprise)
+    app.register_error_handler(Exception, lambda error: to_response(reply_to(error, request)))
 
 
-def _answer_error(error: TimebankError) -> Response:
+def reply_to(error: Exception, request: Request) -> Reply:
+    """The reply to a request that failed with this error, whatever it is."""
+    match error:
+        case BatchRefusedError():
+            problem = _problem_of_batch(error)
+        case HTTPException():
+            return _reply_to_http_error(error, request)
+        case OperationalError() if is_clash(error) or _is_unreachable(error):
+            return reply_to(BusyError(UNREACHABLE_SECONDS), request)
+        case TimebankError():
+            return _reply_to_error(error, request)
+        case _:
+            _log(error)
+            problem = problem_of(FaultError())
+    return _to_reply(problem, request)
+
+
+def _reply_to_error(error: TimebankError, request: Request) -> Reply:
     problem = problem_of(error)
     if isinstance(error, RefusedError) and request.method in {"GET", "HEAD"}:
         # Nothing is refused to who only reads: something that the address names is not there.
         problem["status"] = 404
-    response = _to_response(problem)
     if isinstance(error, FaultError) and not isinstance(error, BusyError):
         _log(error)
+    headers = []
     if isinstance(error, BusyError):
-        response.headers["Retry-After"] = str(error.retry_after_seconds)
+        headers.append(("Retry-After", str(error.retry_after_seconds)))
     if isinstance(error, UnauthenticatedError):
-        response.headers["WWW-Authenticate"] = 'Bearer realm="timebank"'
-    return response
+        headers.append(("WWW-Authenticate", 'Bearer realm="timebank"'))
+    return _to_reply(problem, request, headers)
 
 
-def _answer_batch(error: BatchRefusedError) -> Response:
-    """Answer with the problem of the first item that is refused, and those of all others."""
+def _problem_of_batch(error: BatchRefusedError) -> dict[str, Any]:
+    """The problem of the first item that is refused, and those of all others."""
     item, first = error.refused[0]
     for _, other in error.refused[1:]:
         PROBLEMS.labels(other.code).inc()
     refused = [{"item": index, "problem": problem_of(one)} for index, one in error.refused]
-    return _to_response({**problem_of(first), "item": item, "refused": refused})
+    return {**problem_of(first), "item": item, "refused": refused}
 
 
-def _answer_http_error(error: HTTPException) -> Response:
-    """Answer what Flask itself raises: no such address, no such method, and the like."""
+def _reply_to_http_error(error: HTTPException, request: Request) -> Reply:
+    """The reply to what werkzeug itself raises: no such address, no such method, and the like."""
     status = error.code or 500
     problem = {
         "type": "about:blank",
@@ -142,18 +158,8 @@ def _answer_http_error(error: HTTPException) -> Response:
         "detail": error.description or error.name,
         "code": error.name.lower().replace(" ", "_"),
     }
-    response = _to_response(problem)
-    for header, value in error.get_headers():
-        if header.lower() not in {"content-type", "content-length"}:
-            response.headers[header] = value
-    return response
-
-
-def _answer_database_error(error: OperationalError) -> Response:
-    """Ask to come back later where the database clashed, or could not be reached at all."""
-    if is_clash(error) or _is_unreachable(error):
-        return _answer_error(BusyError(UNREACHABLE_SECONDS))
-    return _answer_surprise(error)
+    headers = [header for header in error.get_headers() if header[0].lower() not in _OF_BODIES]
+    return _to_reply(problem, request, headers)
 
 
 def _is_unreachable(error: OperationalError) -> bool:
@@ -162,11 +168,6 @@ def _is_unreachable(error: OperationalError) -> bool:
         getattr(error.orig, "sqlite_errorcode", None) is None
         and getattr(error.orig, "sqlstate", None) is None
     )
-
-
-def _answer_surprise(error: Exception) -> Response:
-    _log(error)
-    return _to_response(problem_of(FaultError()))
 
 
 def problem_types() -> dict[str, type[TimebankError]]:
@@ -180,10 +181,11 @@ def problem_types() -> dict[str, type[TimebankError]]:
     return found
 
 
-def _to_response(problem: dict[str, Any]) -> Response:
-    g.problem = problem["code"]
-    body = msgspec.json.encode(problem)
-    return Response(body, status=problem["status"], content_type=PROBLEM_TYPE)
+def _to_reply(
+    problem: dict[str, Any], request: Request, headers: Sequence[tuple[str, str]] = ()
+) -> Reply:
+    noted_of(request.environ).problem = problem["code"]
+    return make_reply(problem["status"], PROBLEM_TYPE, msgspec.json.encode(problem), headers)
 
 
 def _log(error: BaseException) -> None:

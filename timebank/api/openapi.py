@@ -9,9 +9,10 @@ import msgspec
 from flask import Blueprint, Flask, Response, abort, current_app, render_template
 from flask_smorest import Api
 
+from timebank.api.calls import PREFIX
 from timebank.api.documents import SECURITY, schema_of, schemas_of
 from timebank.api.errors import PROBLEM_TYPE
-from timebank.api.operations import PREFIX, Resource
+from timebank.api.operations import Resource
 from timebank.api.problems import Problem
 from timebank.ledger.model import Entry
 

@@ -13,10 +13,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import Flask, Request, g
+from flask import Flask, Request
 
 from timebank.services.logs import request_id, with_fields
 from timebank.services.metrics import PROBLEMS, count_request
+from timebank.services.noted import Noted, noted_of
 from timebank.web.draining import drain
 from timebank.web.headers import secure
 
@@ -88,15 +89,13 @@ class _Surrounded:
 
 
 def _note(request: Request, status: int, seconds: float) -> None:
-    """Count and log a request that is about to be answered, still in its context."""
-    # Each look at it through Flask's proxy costs as much as the whole.
-    noted = vars(g)
+    """Count and log a request that is about to be answered."""
+    noted = noted_of(request.environ)
     route = UNKNOWN if request.url_rule is None else _template(request.url_rule.rule)
     method = request.method if request.method in _METHODS else "other"
-    count_request(method, route, status, seconds=None if noted.get("waited") else seconds)
-    problem = noted.get("problem")
-    if problem is not None:
-        PROBLEMS.labels(problem).inc()
+    count_request(method, route, status, seconds=None if noted.waited else seconds)
+    if noted.problem is not None:
+        PROBLEMS.labels(noted.problem).inc()
     level = _level(status)
     if (route not in PROBES or status >= _FAILED) and _LOG.isEnabledFor(level):
         line = {
@@ -121,18 +120,17 @@ def _level(status: int) -> int:
     return logging.WARNING if status == _BUSY else logging.ERROR
 
 
-def _known(request: Request, status: int, noted: dict[str, Any]) -> dict[str, object]:
+def _known(request: Request, status: int, noted: Noted) -> dict[str, object]:
     """What is known of a request besides, from what was noted on the way."""
     known: dict[str, object] = {}
-    caller = noted.get("caller")
-    if caller is not None:
-        known["app"] = caller.app
+    if noted.app is not None:
+        known["app"] = noted.app
     # Of an address that leads nowhere the name may be anything.
     book = (request.view_args or {}).get("book")
-    if book is not None and (caller is not None or status < _FAILED):
+    if book is not None and (noted.app is not None or status < _FAILED):
         known["book"] = book
-    if "problem" in noted:
-        known["code"] = noted["problem"]
-    if noted.get("waited"):
+    if noted.problem is not None:
+        known["code"] = noted.problem
+    if noted.waited:
         known["waited"] = True
     return known

@@ -10,7 +10,7 @@ from timebank.api.calls import Answer, Call
 from timebank.api.commands import CommandBodies
 from timebank.api.decoding import Shape
 from timebank.api.errors import BatchRefusedError, problem_of
-from timebank.api.operations import PREFIX, Resource
+from timebank.api.operations import Resource
 from timebank.errors import StaleStateError, TimebankError, TooLargeError
 from timebank.flows.registry import ENTRY_COMMANDS
 from timebank.ledger.encoding import to_base64
@@ -89,7 +89,7 @@ def post_entries(call: Call[_Batch]) -> Answer[BatchResult]:
     """
     if len(call.input.items) > MAX_ITEMS:
         raise TooLargeError("batch", MAX_ITEMS, "items")
-    path = f"{PREFIX}/books/{call.slug}/entries"
+    path = f"{call.address}/entries"
     asked = [_posting(call, item, path) for item in call.input.items]
     outcomes = _post(call, asked, atomic=call.input.atomic)
     if call.input.atomic:

@@ -3,7 +3,6 @@
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from flask import g
 
 from timebank.api.calls import Answer, Call, Nothing, Row, Table
 from timebank.api.commands import CommandBodies, CommandBody
@@ -16,6 +15,7 @@ from timebank.ledger.encoding import MAX_INTEGER, to_base64
 from timebank.ledger.entry import decode_entry
 from timebank.services import entries
 from timebank.services.entries import EntryFilter, OpenedSeal, Parties, RecordedEntry
+from timebank.services.noted import noted_of
 from timebank.services.pages import Page
 from timebank.services.posting import post
 
@@ -161,7 +161,7 @@ def list_entries(call: Call[EntriesQuery]) -> Answer[EntryPage]:
             private=asked.parties,
         )
 
-    g.waited = asked.wait > 0
+    noted_of(call.request.environ).waited = asked.wait > 0
     news = call.installation.news
     page = news.when_new(call.slug, read, after=asked.after, seconds=asked.wait)
     return Answer(value=EntryPage(tuple(map(_to_view, page.items))), next_after=page.after)
