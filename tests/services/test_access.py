@@ -39,7 +39,7 @@ def last_used(installation: Installation, gate: Gate) -> str | None:
 
 def test_valid_key_lets_its_app_in(installation: Installation, token: str) -> None:
     caller = Gate(installation).enter("demo", token, "read")
-    assert caller == Caller(token[3:19], "till", frozenset({"read"}), ())
+    assert caller == Caller(token[3:19], "till", ("read",), ())
 
 
 def test_who_may_not_is_told_apart_from_who_is_unknown(
@@ -119,7 +119,7 @@ def test_thread_ends_when_there_is_nothing_to_write(installation: Installation, 
     assert "last-uses" not in {thread.name for thread in threading.enumerate()}
 
 
-CLERK = Caller("k", "till", frozenset({"read"}), ("staff:clerk:1", "staff:treasurer:*"))
+CLERK = Caller("k", "till", ("read",), ("staff:clerk:1", "staff:treasurer:*"))
 
 
 @pytest.mark.parametrize(

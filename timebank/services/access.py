@@ -32,6 +32,9 @@ from timebank.store.keys import KeyRow
 USE_MINUTES: Final = 10
 """How far the last use of a key that is kept may lag behind."""
 
+_TEN_MINUTES: Final = len("2026-01-31T12:3")
+"""Times that are the same up to here are of the same ten minutes."""
+
 _NO_HASH: Final = bytes(32)
 _LOG: Final = logging.getLogger(__name__)
 
@@ -42,7 +45,7 @@ class Caller:
 
     key_id: str
     app: str
-    scopes: frozenset[str]
+    scopes: tuple[str, ...]
     capacities: tuple[str, ...]
 
     def demand(self, scope: Scope) -> None:
@@ -129,7 +132,7 @@ class Gate:
         if home != book_id:
             raise ScopeError(scope)
         self.uses.note(home, key, now)
-        caller = Caller(key_id, key.app, frozenset(key.scopes), key.capacities)
+        caller = Caller(key_id, key.app, key.scopes, key.capacities)
         caller.demand(scope)
         return caller
 
@@ -200,6 +203,8 @@ def _is_secret(key: KeyRow | None, secret: str) -> bool:
 
 
 def _is_over(last: str, now: str) -> bool:
+    if last[:_TEN_MINUTES] == now[:_TEN_MINUTES]:
+        return False
     return datetime.fromisoformat(now) - datetime.fromisoformat(last) >= timedelta(
         minutes=USE_MINUTES
     )

@@ -1,7 +1,6 @@
 """API keys, and the requests that made them. What a key may do is decided elsewhere."""
 
-from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
 
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -66,7 +65,7 @@ def look_for_key(lines: Lines, book_id: int, key_id: str) -> KeyRow:
 def list_keys(connection: Connection, book_id: int) -> list[KeyRow]:
     """List all keys of a book, the expired and revoked ones too, by their ids."""
     query = select(*_COLUMNS).where(api_keys.c.book_id == book_id).order_by(api_keys.c.key_id)
-    return [_to_key(row) for row in connection.execute(query).mappings()]
+    return [_to_key(tuple(row)) for row in connection.execute(query)]
 
 
 def revoke_key(connection: Connection, book_id: int, key_id: str, at: str) -> None:
@@ -126,9 +125,12 @@ def _change(connection: Connection, book_id: int, key_id: str, **values: str) ->
 def _only(key_id: str, rows: list[Row]) -> KeyRow:
     if not rows:
         raise UnknownKeyError(key_id)
-    return _to_key(dict(zip(_NAMES, rows[0], strict=True)))
+    return _to_key(rows[0])
 
 
-def _to_key(row: Mapping[Any, Any]) -> KeyRow:
-    words = {name: _decode_words(row[name]) for name in ("scopes", "capacities")}
-    return KeyRow(**{**row, **words})
+# The same few rows are read with each call of the API.
+@lru_cache(maxsize=1_024)
+def _to_key(row: Row) -> KeyRow:
+    values = dict(zip(_NAMES, row, strict=True))
+    values |= {name: _decode_words(values[name]) for name in ("scopes", "capacities")}
+    return KeyRow(**values)
