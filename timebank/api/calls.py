@@ -34,8 +34,7 @@ class Nothing(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A query without parameters, or a body without fields."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Generic[InputT_co]):
+class Call(msgspec.Struct, Generic[InputT_co], frozen=True):
     """A call about one book. ``input`` is the query of a GET, the body of a POST or PUT.
 
     ``entered`` is who called; of public addresses it is nobody.
@@ -94,8 +93,7 @@ class Call(Generic[InputT_co]):
         return self.caller.capacities_for(kind, asked.by)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer(Generic[ValueT]):
+class Answer(msgspec.Struct, Generic[ValueT], frozen=True, kw_only=True):
     """An answer. ``created`` is the address of what was made, under that of the book.
 
     ``next_after`` is where the next page of a list begins, ``replayed`` whether the same was
