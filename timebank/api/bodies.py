@@ -7,11 +7,12 @@ from functools import lru_cache
 from typing import Final
 
 from flask import Request
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import ClientDisconnected, UnsupportedMediaType
 from werkzeug.http import parse_options_header
 
 from timebank.errors import TooLargeError
 from timebank.services.intake import Take
+from timebank.services.noted import noted_of
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 MAX_BATCH_BYTES: Final = 8 * 1024 * 1024
@@ -23,8 +24,8 @@ def read_json_body(request: Request, limit_bytes: int, take: Take) -> bytes:
     """Read the body of a request; an empty one stands for ``{}``.
 
     What is read is counted, as a chunked body does not say its size; ``take`` gives room for what
-    is kept. Raises :class:`TooLargeError`, BusyError where there is no room, and
-    UnsupportedMediaType where something else is announced.
+    is kept. Raises :class:`TooLargeError`, BusyError where there is no room,
+    UnsupportedMediaType where something else is announced, and ClientDisconnected.
     """
     body = _read(request, limit_bytes, take)
     if not body:
@@ -47,6 +48,18 @@ def _is_json(content_type: str) -> bool:
 
 
 def _read(request: Request, limit_bytes: int, take: Take) -> bytes:
+    body = noted_of(request.environ).body
+    if body is None:
+        return _read_stream(request, limit_bytes, take)
+    if len(body) < int(request.environ["CONTENT_LENGTH"]):
+        raise ClientDisconnected
+    if len(body) > limit_bytes:
+        raise TooLargeError("body", limit_bytes, "bytes")
+    take(len(body))
+    return body
+
+
+def _read_stream(request: Request, limit_bytes: int, take: Take) -> bytes:
     stream = request.stream
     kept: list[bytes] = []
     size = 0

@@ -1,4 +1,4 @@
-"""What is noted of a request while it is worked on, for its line in the log and its figures."""
+"""What is noted of a request while it is worked on, and what its line in the log needs."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -11,11 +11,13 @@ _KEY: Final = "timebank.noted"
 class Noted:
     """What is known of a request besides its address; nothing at first."""
 
-    __slots__ = ("app", "problem", "waited")
+    __slots__ = ("app", "body", "problem", "waited")
 
     def __init__(self) -> None:
         self.app: str | None = None
         """The code of the app whose key was used."""
+        self.body: bytes | None = None
+        """Its body, where all that came of it was read before anything else."""
         self.problem: str | None = None
         """The code of what was wrong."""
         self.waited = False

@@ -10,6 +10,8 @@ from typing import Final
 from flask import Request
 from werkzeug.exceptions import HTTPException
 
+from timebank.services.noted import noted_of
+
 MAX_DRAINED_BYTES: Final = 64 * 1024 * 1024
 
 _CHUNK_BYTES: Final = 64 * 1024
@@ -18,6 +20,8 @@ _CHUNK_BYTES: Final = 64 * 1024
 def drain(request: Request) -> None:
     """Read what is left of the body."""
     sent = request.environ
+    if noted_of(sent).body is not None:
+        return
     if not sent.get("CONTENT_LENGTH") and "HTTP_TRANSFER_ENCODING" not in sent:
         return
     size = 0

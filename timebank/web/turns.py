@@ -4,11 +4,11 @@ On PostgreSQL a thread waits for the server long enough for others to get someth
 """
 
 from collections.abc import Iterable
-from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 from flask import Flask
 
+from timebank.services.noted import noted_of
 from timebank.services.turns import Turns
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class _InTurns:
         if not _is_short_post(environ):
             return self._serve(environ, start_response)
         # Nobody is to wait for somebody's slow line.
-        environ[_INPUT] = BytesIO(_read(environ))
+        noted_of(environ).body = _read(environ)
         with self._turns.turn():
             return self._serve(environ, start_response)
 
