@@ -31,7 +31,7 @@ STAGES: Final = (
     ("rows", "timebank.store.projections:Projection.add"),
     ("openings, encrypted", "timebank.store.private_rows:PrivateRows.add_openings"),
     ("writing rows", "timebank.store.projections:Projection.flush"),
-    ("commit", "timebank.store.lines:commit"),
+    ("commit", "timebank.store.lines:_Writer.commit"),
     ("answer", "timebank.api.resources.batches:_to_result"),
 )
 

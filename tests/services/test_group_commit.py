@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event, func, select
+from sqlalchemy import Engine, PoolProxiedConnection, event, func, select
 
 from tests.broken_commits import Break, Proxy, breaking_commits
 from tests.installations import SYSTEM, Community, found_community, installed, open_balance
@@ -66,13 +66,16 @@ def held_up(community: Community, *, waiting: int, engine: Engine | None = None)
 def counted_commits(installation: Installation) -> Iterator[list[object]]:
     """Count the commits of the block."""
     commits: list[object] = []
+    dialect = installation.engine.dialect
+    commit = dialect.do_commit
 
-    def note(connection: object) -> None:
+    def noted(connection: PoolProxiedConnection) -> None:
         commits.append(connection)
+        commit(connection)
 
-    event.listen(installation.engine, "commit", note)
-    yield commits
-    event.remove(installation.engine, "commit", note)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(dialect, "do_commit", noted)
+        yield commits
 
 
 def transfer(community: Community, from_: str, to: str, amount: int, *, key: str = "") -> Posting:

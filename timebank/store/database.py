@@ -79,9 +79,11 @@ def writing(engine: Engine) -> Iterator[Connection]:
     statement is to lock what the others are decided by (``timebank.store.books.lock_head``).
     Raises :class:`BusyError` when no connection comes free, and :class:`CommitUnknownError`.
     """
-    with open_to_write(engine) as connection, connection.begin() as transaction:
-        yield connection
-        commit(transaction)
+    with take_connection(engine.connect) as connection:
+        connection.execution_options(sqlite_begin="IMMEDIATE")
+        with connection.begin() as transaction:
+            yield connection
+            _commit(transaction)
 
 
 def retrying(work: Callable[[], T], *, sleep: Callable[[float], None] = time.sleep) -> T:
@@ -133,14 +135,15 @@ def is_clash(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in _POSTGRESQL_CLASHES
 
 
-def open_to_write(engine: Engine) -> Connection:
-    """Open a connection whose transactions are those of :func:`writing`. Raises BusyError."""
-    connection = take_connection(engine.connect)
-    return connection.execution_options(sqlite_begin="IMMEDIATE")
+def take_connection(take: Callable[[], T]) -> T:
+    """Take a connection from the pool. Raises :class:`BusyError` when none comes free."""
+    try:
+        return take()
+    except PoolTimeoutError as error:
+        raise BusyError(1) from error
 
 
-def commit(transaction: RootTransaction) -> None:
-    """Commit, or else roll back. Raises :class:`CommitUnknownError`."""
+def _commit(transaction: RootTransaction) -> None:
     try:
         transaction.commit()
     except DBAPIError as error:
@@ -149,11 +152,3 @@ def commit(transaction: RootTransaction) -> None:
         if error.connection_invalidated:
             raise CommitUnknownError(1) from error
         raise
-
-
-def take_connection(take: Callable[[], T]) -> T:
-    """Take a connection from the pool. Raises :class:`BusyError` when none comes free."""
-    try:
-        return take()
-    except PoolTimeoutError as error:
-        raise BusyError(1) from error

@@ -8,9 +8,9 @@ Its errors are raised as SQLAlchemy would raise them, so that nobody above sees 
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Final, Protocol, Self
 
 import psycopg
 from sqlalchemy import Connection, Executable, FromClause, PoolProxiedConnection
@@ -46,7 +46,10 @@ _LISTED: Final = re.compile(r"__\[POSTCOMPILE_(\w+)\]")
 
 
 class Cursor:
-    """The driver's cursor in the transaction of ``connection``; :func:`cursor_of` opens it."""
+    """The driver's cursor in the transaction of ``connection``, closed with its block.
+
+    Opened by :func:`cursor_of`.
+    """
 
     __slots__ = ("connection", "driver", "on_sqlite")
 
@@ -55,6 +58,21 @@ class Cursor:
         self.connection = connection
         self.driver = driver
         self.on_sqlite = isinstance(driver, sqlite3.Cursor)
+
+    def __enter__(self) -> Self:
+        """Begin the block."""
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        """Close it; an error of the driver is raised as SQLAlchemy would raise it."""
+        self.driver.close()
+        if isinstance(error, (sqlite3.Error, psycopg.Error)):
+            raise wrapped(self.connection, self.connection.dialect, error) from error
 
 
 class Statement:
@@ -205,18 +223,11 @@ def _fill_up(given: list[Any], items: list[Any]) -> int:
     return wanted
 
 
-@contextmanager
-def cursor_of(connection: Connection) -> Iterator[Cursor]:
-    """The driver's cursor in the transaction of this connection, closed with the block."""
+def cursor_of(connection: Connection) -> Cursor:
+    """The driver's cursor in the transaction of this connection; to be used by ``with``."""
     if not connection.in_transaction():
         connection.begin()
-    driver = _open(connection.connection.driver_connection)
-    try:
-        yield Cursor(connection, driver)
-    except (sqlite3.Error, psycopg.Error) as error:
-        raise wrapped(connection, connection.dialect, error) from error
-    finally:
-        driver.close()
+    return Cursor(connection, _open(connection.connection.driver_connection))
 
 
 def _open(connection: Any) -> Any:  # noqa: ANN401  either driver's

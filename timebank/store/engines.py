@@ -19,6 +19,9 @@ from timebank.store.driver import wrapped
 LOCK_SECONDS_MAX: Final = 30
 """How long one statement waits for a lock that somebody else holds."""
 
+BY_HAND: Final = "by hand"
+"""The sort of a transaction on SQLite that begins when whoever has the connection says so."""
+
 _POSTGRESQL: Final = {"postgres", "postgresql", "postgresql+psycopg"}
 _POSTGRESQL_VERSION_MIN: Final = 15
 _SQLITE_VERSION_MIN: Final = (3, 37, 0)  # the first with STRICT tables
@@ -112,6 +115,8 @@ def _prepare_sqlite(engine: Engine, *, foreign_keys: bool) -> None:
     def begin(connection: Connection) -> None:
         """Begin as the connection asks for: DEFERRED to read, IMMEDIATE to write."""
         sort = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+        if sort == BY_HAND:
+            return
         driver: Any = connection.connection.dbapi_connection
         try:
             driver.execute(f"BEGIN {sort}")

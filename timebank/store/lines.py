@@ -6,20 +6,23 @@ more than either, on PostgreSQL as round trips. So a few connections are taken o
 good, as soon as they are needed. On SQLite one that writes alone keeps its pages in memory too.
 """
 
+import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final, Generic, TypeVar
 
+import psycopg
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, event
 from sqlalchemy.exc import DBAPIError
 
-from timebank.store.database import commit, open_to_write, take_connection
-from timebank.store.driver import Row, Statement
+from timebank.store.database import CommitUnknownError, take_connection
+from timebank.store.driver import Row, Statement, wrapped
+from timebank.store.engines import BY_HAND
 
 T = TypeVar("T")
 Aside = AbstractContextManager[None]
-LineT = TypeVar("LineT", Connection, PoolProxiedConnection)
+LineT = TypeVar("LineT")
 
 POOL_SHARE: Final = 4
 """At most one in so many connections of the pool is kept for reading, and as many for writing."""
@@ -38,7 +41,7 @@ class Lines:
         self._aside = aside
         self._engine = engine
         self._readers: _Idle[PoolProxiedConnection] = _Idle(pool_size // POOL_SHARE)
-        self._writers: _Idle[Connection] = _Idle(pool_size // POOL_SHARE)
+        self._writers: _Idle[_Writer] = _Idle(pool_size // POOL_SHARE)
         event.listen(engine, "engine_disposed", self._close)
 
     def look(self, statement: Statement, **values: Any) -> list[Row]:  # noqa: ANN401  of any columns
@@ -62,18 +65,18 @@ class Lines:
         broke on the way; so the work is to be done in ``retrying``. Raises :class:`BusyError` when
         no connection comes free, and :class:`CommitUnknownError`.
         """
-        line = self._writers.take() or open_to_write(self._engine)
+        line = self._writers.take() or _Writer(self._engine)
         try:
             with self._aside():
-                transaction = line.begin()
-            result = work(line)
+                line.begin()
+            result = work(line.connection)
             with self._aside():
-                commit(transaction)
+                line.commit()
         except BaseException:
-            line.close()
+            line.connection.close()
             raise
         if not self._writers.keep(line):
-            line.close()
+            line.connection.close()
         return result
 
     def _look(
@@ -102,11 +105,48 @@ class Lines:
 
     def _close(self, _engine: Engine) -> None:
         """Close the lines that nobody uses; the pool they were of is given up."""
-        for line in self._readers.clear():
-            line.invalidate()
-        for connection in self._writers.clear():
-            connection.invalidate()
-            connection.close()
+        for reader in self._readers.clear():
+            reader.invalidate()
+        for writer in self._writers.clear():
+            writer.connection.invalidate()
+            writer.connection.close()
+
+
+class _Writer:
+    """A connection that one transaction after another is written on.
+
+    SQLAlchemy takes them all for one, which ends when the connection is closed: it spends more on
+    a transaction than SQLite does. So the driver is told here when one begins and ends.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """Take it from the pool. Raises :class:`BusyError` when none comes free."""
+        self.connection = take_connection(engine.connect).execution_options(sqlite_begin=BY_HAND)
+        self.connection.begin()
+        self._driver: Any = self.connection.connection.driver_connection
+        self._on_sqlite = isinstance(self._driver, sqlite3.Connection)
+
+    def begin(self) -> None:
+        """Begin as ``writing`` does; psycopg does so by itself with the first statement."""
+        if not self._on_sqlite:
+            return
+        try:
+            self._driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise self._wrapped(error) from error
+
+    def commit(self) -> None:
+        """Commit; where that fails, the line is to be closed. Raises CommitUnknownError."""
+        try:
+            self.connection.dialect.do_commit(self._driver)
+        except (sqlite3.Error, psycopg.Error) as error:
+            found = self._wrapped(error)
+            if found.connection_invalidated:
+                raise CommitUnknownError(1) from found
+            raise found from error
+
+    def _wrapped(self, error: sqlite3.Error | psycopg.Error) -> DBAPIError:
+        return wrapped(self.connection, self.connection.dialect, error)
 
 
 class _Idle(Generic[LineT]):
