@@ -1,8 +1,8 @@
 """The intake: how much of what callers send is in memory at once."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from types import TracebackType
 from typing import Final
 
 from timebank.errors import BusyError
@@ -26,22 +26,43 @@ class Intake:
         self._lock = threading.Lock()
         self._taken = 0
 
-    @contextmanager
-    def room(self) -> Iterator[Take]:
+    def room(self) -> "_Room":
         """Take room as it is needed, and give all of it back at the end of the block."""
-        own = 0
+        return _Room(self)
 
-        def take(more: int) -> None:
-            """Take room for so many bytes more. Raises BusyError."""
-            nonlocal own
-            with self._lock:
-                if self._taken + more > self._bytes_max:
-                    raise BusyError(RETRY_SECONDS)
-                self._taken += more
-                own += more
+    def take(self, more: int) -> None:
+        """Take room for so many bytes more. Raises BusyError."""
+        with self._lock:
+            if self._taken + more > self._bytes_max:
+                raise BusyError(RETRY_SECONDS)
+            self._taken += more
 
-        try:
-            yield take
-        finally:
-            with self._lock:
-                self._taken -= own
+    def give_back(self, taken: int) -> None:
+        """Give back room for so many bytes."""
+        with self._lock:
+            self._taken -= taken
+
+
+class _Room:
+    """A block, and how much it has taken."""
+
+    __slots__ = ("_intake", "_taken")
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+        self._taken = 0
+
+    def __enter__(self) -> Take:
+        return self._take
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._intake.give_back(self._taken)
+
+    def _take(self, more: int) -> None:
+        self._intake.take(more)
+        self._taken += more

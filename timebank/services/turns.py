@@ -13,12 +13,16 @@ A request that takes part in no turns is not held up by them.
 
 import threading
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from threading import get_ident
+from types import TracebackType
 from typing import Final
 
 PATIENCE: Final = 32
 """How many others go before one who would be last, at most; so nobody is put off for ever."""
+
+
+_NOBODY: Final = 0
+"""No thread's number."""
 
 
 class Turns:
@@ -28,41 +32,34 @@ class Turns:
         """Begin with nobody."""
         self._lock = threading.Lock()
         self._taken = False
+        self._holder = _NOBODY
         self._waiting: deque[threading.Lock] = deque()
         self._last: deque[threading.Lock] = deque()
         self._passed = 0
-        self._own = threading.local()
 
-    @contextmanager
-    def turn(self) -> Iterator[None]:
+    def turn(self) -> "_Turn":
         """Have the turn throughout the block."""
-        self._wait_in(self._waiting)
-        try:
-            yield
-        finally:
-            self.give()
+        return _Turn(self)
 
-    @contextmanager
-    def aside(self) -> Iterator[None]:
+    def aside(self) -> "_Aside":
         """Let others have the turn throughout the block, if this thread has it."""
-        had = self.give()
-        try:
-            yield
-        finally:
-            if had:
-                self.take()
+        return _Aside(self)
 
     def give(self) -> bool:
         """Give the turn to the next one; whether this thread had it."""
         if not self.is_mine():
             return False
-        self._own.turn = False
+        self._holder = _NOBODY
         with self._lock:
             following = self._next()
             self._taken = following is not None
         if following is not None:
             following.release()
         return True
+
+    def begin(self) -> None:
+        """Take the turn for the first time: after all who wait."""
+        self._wait_in(self._waiting)
 
     def take(self, *, last: bool = False) -> None:
         """Take the turn again that was given away: before all who wait for their first.
@@ -77,7 +74,7 @@ class Turns:
 
     def is_mine(self) -> bool:
         """Whether this thread has the turn."""
-        return getattr(self._own, "turn", False)
+        return self._holder == get_ident()
 
     def _wait_in(self, queue: deque[threading.Lock], *, first: bool = False) -> None:
         with self._lock:
@@ -92,7 +89,7 @@ class Turns:
             self._taken = True
         if woken is not None:
             woken.acquire()
-        self._own.turn = True
+        self._holder = get_ident()
 
     def _next(self) -> "threading.Lock | None":
         """Choose who is next; None where nobody waits."""
@@ -103,3 +100,45 @@ class Turns:
             return None
         self._passed += bool(self._last)
         return self._waiting.popleft()
+
+
+class _Turn:
+    """A block in which the turn is had."""
+
+    __slots__ = ("_turns",)
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
+
+    def __enter__(self) -> None:
+        self._turns.begin()
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._turns.give()
+
+
+class _Aside:
+    """A block in which others may have the turn."""
+
+    __slots__ = ("_had", "_turns")
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
+        self._had = False
+
+    def __enter__(self) -> None:
+        self._had = self._turns.give()
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        if self._had:
+            self._turns.take()
