@@ -3,8 +3,9 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from math import floor
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -41,21 +42,33 @@ class Clock:
 
     def now(self) -> str:
         """Give the time as RFC 3339 in UTC, to the second. Raises :class:`ClockJumpError`."""
-        return self._moment().isoformat(timespec="seconds").replace("+00:00", "Z")
+        return time_at(self._whole_seconds())
 
     def today(self, time_zone: str) -> str:
         """Give the day in an IANA time zone, ``YYYY-MM-DD``.
 
         Raises :class:`ClockJumpError`, and :class:`MalformedError` for a zone that is not known.
         """
-        return self._moment().astimezone(find_zone(time_zone)).date().isoformat()
+        return _day_at(self._whole_seconds(), time_zone)
 
-    def _moment(self) -> datetime:
+    def _whole_seconds(self) -> int:
         wall = self._wall()
         expected = self._started + self._running()
         if abs(wall - expected) > JUMP_SECONDS_MAX:
             raise ClockJumpError(_day(wall), "the time since the service started", _day(expected))
-        return datetime.fromtimestamp(wall, UTC)
+        return floor(wall)
+
+
+# Many ask in the same second, and are told what was worked out for the first of them.
+@lru_cache(maxsize=64)
+def time_at(seconds: int) -> str:
+    """Give the time so long after 1970-01-01T00:00:00Z as RFC 3339 in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+
+
+@lru_cache(maxsize=1024)
+def _day_at(seconds: int, time_zone: str) -> str:
+    return datetime.fromtimestamp(seconds, find_zone(time_zone)).date().isoformat()
 
 
 @cache

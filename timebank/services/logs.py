@@ -17,11 +17,12 @@ import threading
 import traceback
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Final
 
 import msgspec
+
+from timebank.services.clock import time_at
 
 request_id: Final[ContextVar[str | None]] = ContextVar("request_id", default=None)
 """By what the current request is known in the log and in its answer."""
@@ -97,8 +98,8 @@ def frames(error: BaseException) -> list[str]:
 
 
 def _time(seconds: float) -> str:
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    whole, milliseconds = divmod(int(seconds * 1000), 1000)
+    return f"{time_at(whole)[:-1]}.{milliseconds:03}Z"
 
 
 def _message(record: logging.LogRecord) -> str:
