@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, select, text, update
+from sqlalchemy import Connection, Engine, create_engine, event, select, text, update
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from timebank.errors import BusyError
@@ -132,6 +133,28 @@ def test_a_commit_that_is_refused_leaves_nothing(sqlite_url: str) -> None:
             lines.write(leave_dangling_reference)
     assert lines.look(Statement(text("SELECT count(*) FROM policies"))) == [(0,)]
     engine.dispose()
+
+
+def test_a_lock_that_stays_taken_is_a_clash(engine: Engine, lines: Lines) -> None:
+    on_sqlite = engine.dialect.name == "sqlite"
+    setting = "PRAGMA busy_timeout = 10" if on_sqlite else "SET lock_timeout = 10"
+
+    @event.listens_for(engine, "checkout")
+    def hurry(connection: DBAPIConnection, *_: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(setting)
+        cursor.close()
+        connection.commit()
+
+    lines.write(increment)
+    for _ in range(2):
+        with writing(engine) as connection:
+            books.lock_head(connection, BOOK)
+            with pytest.raises(DBAPIError) as raised:
+                lines.write(increment)
+        assert is_clash(raised.value)
+        lines.write(increment)
+    assert lines.look(SIZE) == [(3,)]
 
 
 def test_an_error_of_a_look_is_told(lines: Lines) -> None:
