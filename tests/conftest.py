@@ -25,7 +25,7 @@ settings.load_profile("timebank")
 
 LONG = ("test_kills.py", "test_sarafu.py", "test_demo.py", "test_flat_memory.py")
 REPEATING = ("tests/ledger/", "tests/vectors/", "tests/test_sarafu.py")
-"""What goes through the same lines again and again. To trace each time takes longer than the tests."""
+"""What goes through the same lines again and again: to trace them takes longer than the tests."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
