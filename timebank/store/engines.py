@@ -31,6 +31,9 @@ _PRAGMAS: Final = (
     "secure_delete = ON",
 )
 
+# What nobody adapts the driver tries to adapt in vain, by two errors for each value of such a type.
+sqlite3.register_adapter(bytes, bytes)
+
 
 def parse_url(address: str | URL) -> URL:
     """Read the address of a database: ``sqlite:///path``, ``postgresql://…`` or ``postgres://…``.
