@@ -74,7 +74,7 @@ def test_what_is_private_is_sealed_and_nowhere_in_the_entry() -> None:
     bench.post(Transfer(legs=LEGS, memo="买菜", reference="A-17", evidence=(evidence,)))
 
     written = bench.written[-1]
-    assert written.openings[0].details == {
+    assert bench.sealed() == {
         "at": "2026-11-22T09:30:00Z",
         "evidence": [evidence],
         "memo": "买菜",

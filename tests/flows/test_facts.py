@@ -135,9 +135,9 @@ def test_details_name_the_parties_by_their_id_side_by_side() -> None:
         DraftLeg(1, "POINT", "", Place("issued"), Place("pool:donated")),
     ]
 
-    assert facts.details(legs, memo="", reference="A-17") == {
+    assert facts.details(legs, {"memo": "", "reference": "A-17"}) == {
         "at": "2026-11-22T09:30:00Z",
         "parties": [{"to": ANA}, {}],
         "reference": "A-17",
     }
-    assert facts.details(legs[1:]) == {"at": "2026-11-22T09:30:00Z"}
+    assert facts.details(legs[1:], {}) == {"at": "2026-11-22T09:30:00Z"}

@@ -114,7 +114,7 @@ def test_hand_overs_are_those_of_all_who_took_something(bank: FoodBank) -> None:
 
     bank.end(sent, back=1, refused=1, handovers=handed(5))
 
-    sealed: Any = bank.bench.written[-1].openings[0].details
+    sealed: Any = bank.bench.sealed()
     assert sealed["handovers"][0] == {"parcel": "parcel-0", "confirmed": "code"}
     assert "parcel" not in bank.bench.bodies[-1].decode()
 

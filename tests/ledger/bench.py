@@ -130,9 +130,13 @@ class Bench:
             prev=leaf_hash(self.bodies[-1]) if self.bodies else EMPTY_ROOT,
             posted=posted,
             by=by,
-            month_key=lambda owner: month_key(owner, posted),
+            blinder=lambda owner: blinder(owner, posted),
             salts=tuple(salt(seq, index) for index in range(len(draft.details))),
         )
+
+    def sealed(self) -> encoding.Value:
+        """What the first seal of the last entry hides."""
+        return encoding.decode(self.written[-1].details[0])
 
     def check(self, entry: Entry, owners: Owners = ()) -> Accepted:
         """Ask the rules about an entry in the next place of the log, as the journal does."""
@@ -289,9 +293,10 @@ class Bench:
         return self.post(periods.Close(until=until))
 
 
-def month_key(owner: int, posted: str) -> bytes:
-    """The viewing key of a holder for the month of a day."""
-    return viewing.month_key(viewing_key(owner), ORIGIN, viewing.month_of(posted))
+def blinder(owner: int, posted: str) -> viewing.Blinder:
+    """What makes the references of a holder in the month of a day."""
+    key = viewing.month_key(viewing_key(owner), ORIGIN, viewing.month_of(posted))
+    return viewing.Blinder(key, ORIGIN)
 
 
 def salt(seq: int, index: int) -> bytes:

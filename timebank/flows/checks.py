@@ -14,9 +14,9 @@ _IDEOGRAPHS: Final = range(0x20000, 0x3FFFE)
 
 def check_command(command: Command) -> None:
     """Raise MalformedError where days, evidence or texts of a command are not well formed."""
-    for name, value in zip(command.__struct_fields__, astuple(command), strict=True):
+    for index, value in enumerate(astuple(command)):
         if type(value) is str and not (value.isascii() and value.isprintable()):
-            check_text(value, name)
+            check_text(value, command.__struct_fields__[index])
     if command.day is not None:
         codes.check_code("day", command.day, field="day")
     if isinstance(command, PostedCommand):

@@ -46,8 +46,8 @@ class PostedCommand(Command, frozen=True, kw_only=True):
 
     def public(self, **facts: Any) -> dict[str, Any]:  # noqa: ANN401  any canonical value
         """The given public facts that are set, and ``belongs``."""
-        given = {**facts, "belongs": self.belongs}
-        return {name: value for name, value in given.items() if value is not None}
+        facts["belongs"] = self.belongs
+        return {name: value for name, value in facts.items() if value is not None}
 
 
 C = TypeVar("C", bound=Command)

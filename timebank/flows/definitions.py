@@ -227,7 +227,7 @@ def build_holder(command: EnrolHolder, facts: Facts) -> Draft:
             "key": command.key_hash,
             **({"limits": msgspec.to_builtins(list(command.limits))} if command.limits else {}),
         },
-        details=(facts.details((), number=command.number, name=command.name),),
+        details=(facts.details((), {"number": command.number, "name": command.name}),),
     )
 
 

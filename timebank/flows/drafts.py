@@ -46,5 +46,5 @@ def _draft(
         day=command.day or facts.today,
         legs=legs,
         public=command.public(**public),
-        details=(facts.details(legs, **command.private()),),
+        details=(facts.details(legs, command.private()),),
     )

@@ -1,9 +1,8 @@
 """What a flow is given, and what it says it needs of the legs of its command."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from timebank.errors import (
     MalformedError,
@@ -15,20 +14,24 @@ from timebank.flows.needs import Needs, Spot, Wanted
 from timebank.ledger import codes
 from timebank.ledger.model import DraftLeg, Entry, Leg, Place
 from timebank.ledger.state import BookState
+from timebank.ledger.tuples import new
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a flow decides by, all of it read under the book's lock.
+    """What a flow decides by, all of it read under the book's lock."""
 
-    ``today`` is the day in the book's time zone, ``now`` the exact time as RFC 3339 in UTC, for
-    the sealed details. ``members`` maps the member ids that the command names to their numbers.
-    """
+    def __init__(
+        self, *, state: BookState, today: str, now: str, members: Mapping[str, int]
+    ) -> None:
+        """Take the day in the book's time zone, and the exact time as RFC 3339 in UTC.
 
-    state: BookState
-    today: str
-    now: str
-    members: Mapping[str, int] = field(default_factory=dict)
+        The time is for the sealed details. ``members`` maps the member ids that the command names
+        to their numbers.
+        """
+        self.state: Final = state
+        self.today: Final = today
+        self.now: Final = now
+        self.members: Final = members
 
     def place(self, reference: str) -> Place:
         """The place that a command calls ``stock:yicang`` or ``members#<member id>``.
@@ -36,12 +39,10 @@ class Facts:
         Raises UnknownAccountError where there is no such member.
         """
         account, member = codes.split_reference(reference)
-        if not member:
-            return Place(account)
-        number = self.members.get(member)
+        number = self.members.get(member) if member else 0
         if number is None:
             raise UnknownAccountError(reference)
-        return Place(account, number)
+        return new(Place, (account, number, ""))
 
     def referred(self, field_: str, seq: int, kind: str) -> Entry:
         """The earlier entry that a field of a command names, which is of this kind.
@@ -55,20 +56,23 @@ class Facts:
             raise ReferredError(field_, seq, kind)
         return found[0]
 
-    def legs(self, legs: Iterable[Leg]) -> tuple[DraftLeg, ...]:
+    def legs(self, legs: tuple[Leg, ...]) -> tuple[DraftLeg, ...]:
         """The legs of a command as those of a draft."""
         return tuple(
-            DraftLeg(leg.amount, leg.commodity, leg.lot, self.place(leg.from_), self.place(leg.to))
+            new(
+                DraftLeg,
+                (leg.amount, leg.commodity, leg.lot, self.place(leg.from_), self.place(leg.to)),
+            )
             for leg in legs
         )
 
-    def details(self, legs: Iterable[DraftLeg], **private: Any) -> dict[str, Any]:  # noqa: ANN401  any canonical value
+    def details(self, legs: Sequence[DraftLeg], private: Mapping[str, Any]) -> dict[str, Any]:
         """The details to seal: exact time, the parties of each leg by id, what else is private."""
         details: dict[str, Any] = {"at": self.now}
         parties = [self._parties(leg) for leg in legs]
         if any(parties):
             details["parties"] = parties
-        details.update({name: value for name, value in private.items() if value})
+        details |= {name: value for name, value in private.items() if value}
         return details
 
     def _parties(self, leg: DraftLeg) -> dict[str, str]:
@@ -105,7 +109,7 @@ def needs_of_legs(legs: Iterable[Leg]) -> Needs:
         commodity, lot = leg.commodity, leg.lot
         for reference in (leg.from_, leg.to):
             account, _, member = reference.partition("#")
-            balances.add(Wanted(account, member, commodity, lot))
+            balances.add(new(Wanted, (account, member, commodity, lot)))
         if lot:
             lots.add((commodity, lot))
     return Needs(balances=frozenset(balances), lots=frozenset(lots))

@@ -50,7 +50,7 @@ def needs_of_hold(command: Hold) -> Needs:
 
 def build_hold(command: Hold, facts: Facts) -> Draft:
     """The draft of a hold. Raises FactsError where it would have ended before it began."""
-    legs = facts.legs([_leg_of(command)])
+    legs = facts.legs((_leg_of(command),))
     day = command.day or facts.today
     if command.expires is not None and command.expires < day:
         raise FactsError("expires", f"is before the day of the hold, {day}")
@@ -59,7 +59,7 @@ def build_hold(command: Hold, facts: Facts) -> Draft:
         day=day,
         legs=legs,
         public=command.public(expires=command.expires or _expires_by_policy(day, facts)),
-        details=(facts.details(legs, **command.private()),),
+        details=(facts.details(legs, command.private()),),
     )
 
 
@@ -121,7 +121,7 @@ def _draft(kind: str, command: Release | Settle, facts: Facts, to: Place) -> Dra
         day=command.day or facts.today,
         legs=legs,
         public=command.public(hold=command.hold),
-        details=(facts.details(legs, **command.private()),),
+        details=(facts.details(legs, command.private()),),
     )
 
 

@@ -84,7 +84,7 @@ def build_expiry(command: Expire, facts: Facts) -> Draft:
         day=day,
         legs=legs,
         public=command.public(policy=version.seq, until=command.until),
-        details=(facts.details(legs, **command.private()),),
+        details=(facts.details(legs, command.private()),),
     )
 
 

@@ -33,7 +33,7 @@ def build_reversal(command: Reverse, facts: Facts) -> Draft:
         day=command.day or facts.today,
         legs=legs,
         public=command.public(reverses=command.reverses),
-        details=(facts.details(legs, **command.private()),),
+        details=(facts.details(legs, command.private()),),
     )
 
 

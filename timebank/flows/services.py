@@ -127,7 +127,7 @@ def build_service(command: Service, facts: Facts) -> Draft:
             noticed=command.noticed,
             task=command.task,
         ),
-        details=(facts.details(legs, helpers=named, **command.private()),),
+        details=(facts.details(legs, {"helpers": named, **command.private()}),),
     )
 
 

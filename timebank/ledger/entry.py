@@ -12,11 +12,12 @@ from typing import Final, NamedTuple
 import msgspec
 
 from timebank.errors import NotCanonicalError, TooLargeError
-from timebank.ledger import codes, encoding, seals, viewing
+from timebank.ledger import codes, encoding, seals
 from timebank.ledger.encoding import MAX_ENTRY_BYTES, MAX_INTEGER
 from timebank.ledger.hashing import HASH_BYTES
-from timebank.ledger.model import Draft, DraftLeg, Entry, Leg
-from timebank.ledger.seals import Opening
+from timebank.ledger.model import Draft, DraftLeg, Entry, Leg, Place
+from timebank.ledger.tuples import new
+from timebank.ledger.viewing import FROM, TO, Blinder, Side
 
 MAX_LEGS = 64
 MAX_SEALS = 64
@@ -33,14 +34,14 @@ _KNOWN: Final = 4_096
 
 
 class Written(NamedTuple):
-    """A draft in its place: the entry, its bytes, and the openings of its seals in order.
+    """A draft in its place: the entry, its bytes, and what opens its seals in order.
 
-    ``details`` are the JCS of the details of each opening.
+    ``salts`` are 32 bytes each, ``details`` the JCS of what is sealed.
     """
 
     entry: Entry
     body: bytes
-    openings: tuple[Opening, ...]
+    salts: tuple[bytes, ...]
     details: tuple[bytes, ...]
 
 
@@ -148,17 +149,22 @@ def write_entry(  # noqa: PLR0913  a place in the log has this many parts
     prev: bytes,
     posted: str,
     by: tuple[str, ...],
-    month_key: Callable[[int], bytes],
+    blinder: Callable[[int], Blinder],
     salts: tuple[bytes, ...],
 ) -> Written:
     """Give a draft its place in the log.
 
-    ``month_key`` maps an owner to that holder's viewing key for the month of ``posted``; ``salts``
-    are as many fresh random 32-byte strings as the draft has details. Raises NotCanonicalError
-    or TooLargeError when the entry would lie outside the format.
+    ``blinder`` maps an owner to what makes that holder's references in the month of ``posted``;
+    ``salts`` are as many fresh random 32-byte strings as the draft has details. Raises
+    NotCanonicalError or TooLargeError when the entry would lie outside the format.
     """
-    details = tuple(map(encoding.encode, draft.details))
-    openings = tuple(map(Opening, salts, draft.details))
+    # Of lists, as a generator that counts is no loop once it is compiled.
+    legs = [_write_leg(leg, seq, index, blinder) for index, leg in enumerate(draft.legs)]
+    details = tuple(encoding.encode(item) for item in draft.details)
+    commitments = [
+        seals.commitment_of_bytes(salts[index], origin, seq, index, encoded)
+        for index, encoded in enumerate(details)
+    ]
     entry = Entry(
         v=VERSION,
         book=origin,
@@ -168,32 +174,30 @@ def write_entry(  # noqa: PLR0913  a place in the log has this many parts
         day=draft.day,
         posted=posted,
         by=by,
-        legs=tuple(
-            _write_leg(leg, origin, seq, index, month_key) for index, leg in enumerate(draft.legs)
-        ),
+        legs=tuple(legs),
         public=draft.public,
-        seals=tuple(
-            seals.commitment_of_bytes(opening.salt, origin, seq, index, encoded)
-            for index, (opening, encoded) in enumerate(zip(openings, details, strict=True))
-        ),
+        seals=tuple(commitments),
     )
     _check_parts(entry)
-    return Written(entry, _to_bytes(entry), openings, details)
+    return new(Written, (entry, _to_bytes(entry), salts, details))
 
 
-def _write_leg(
-    leg: DraftLeg, origin: str, seq: int, index: int, month_key: Callable[[int], bytes]
-) -> Leg:
-    from_, to = leg.from_, leg.to
-    from_part, to_part = from_.blinded, to.blinded
-    if from_.owner and not from_part:
-        from_part = viewing.blinded(month_key(from_.owner), origin, seq, index, viewing.FROM)
-    if to.owner and not to_part:
-        to_part = viewing.blinded(month_key(to.owner), origin, seq, index, viewing.TO)
+def _write_leg(leg: DraftLeg, seq: int, index: int, blinder: Callable[[int], Blinder]) -> Leg:
+    amount, commodity, lot, from_, to = leg
     return Leg(
-        amount=leg.amount,
-        commodity=leg.commodity,
-        from_=codes.join_reference(from_.account, from_part),
-        to=codes.join_reference(to.account, to_part),
-        lot=leg.lot,
+        amount=amount,
+        commodity=commodity,
+        from_=_write_reference(from_, seq, index, FROM, blinder),
+        to=_write_reference(to, seq, index, TO, blinder),
+        lot=lot,
     )
+
+
+def _write_reference(
+    place: Place, seq: int, index: int, side: Side, blinder: Callable[[int], Blinder]
+) -> str:
+    """The reference of one side of a leg; that of a continuation is there already."""
+    account, owner, part = place
+    if owner and not part:
+        part = blinder(owner)(seq, index, side)
+    return codes.join_reference(account, part)

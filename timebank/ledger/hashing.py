@@ -26,7 +26,8 @@ _PLACE: Final = Struct(">QH")
 
 _INNER_PAD: Final = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER_PAD: Final = bytes(byte ^ 0x5C for byte in range(256))
-_REST_OF_BLOCK: Final = bytes(64 - HASH_BYTES)
+_INNER_REST: Final = bytes([0x36] * (64 - HASH_BYTES))
+_OUTER_REST: Final = bytes([0x5C] * (64 - HASH_BYTES))
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -45,8 +46,13 @@ def hmac_blocks(key: bytes) -> tuple[bytes, bytes]:
     HMAC(key, message) = SHA-256(outer ‖ SHA-256(inner ‖ message)). Where one key has many messages
     this takes half as long as ``hmac``, which makes the blocks anew for each.
     """
-    block = key + _REST_OF_BLOCK
-    return block.translate(_INNER_PAD), block.translate(_OUTER_PAD)
+    return key.translate(_INNER_PAD) + _INNER_REST, key.translate(_OUTER_PAD) + _OUTER_REST
+
+
+def hmac_sha256(key: bytes, message: bytes) -> bytes:
+    """HMAC-SHA256 (RFC 2104) with a key of 32 bytes, 32 bytes."""
+    inner, outer = hmac_blocks(key)
+    return sha256(outer + sha256(inner + message).digest()).digest()
 
 
 def place(seq: int, index: int) -> bytes:

@@ -96,6 +96,10 @@ class EdgeBuilder:
         self._size = size
         return completed
 
+    def to_bytes(self) -> bytes:
+        """Join the hashes of the right edge, as :meth:`Edge.to_bytes` does."""
+        return b"".join(self._hashes)
+
     def edge(self) -> Edge:
         """Give the right edge as it is now."""
         return Edge(self._size, tuple(self._hashes))

@@ -11,13 +11,12 @@ The tags end in ``v1``: another rule gets another tag.
 from binascii import b2a_base64
 from functools import lru_cache
 from hashlib import sha256
-from hmac import digest as hmac_digest
 from struct import Struct
 from struct import error as StructError  # noqa: N812 - its own name says nothing
 from typing import Final, Literal, TypeAlias
 
 from timebank.errors import MalformedError
-from timebank.ledger.hashing import check_length, hmac_blocks
+from timebank.ledger.hashing import check_length, hmac_blocks, hmac_sha256
 
 Side: TypeAlias = Literal[0, 1]
 """The side of a leg that a reference stands on."""
@@ -67,7 +66,7 @@ def month_key(key: bytes, origin: str, month: str) -> bytes:
     ``month`` is ``YYYY-MM``, that of the entry's ``posted``: see :func:`month_of`.
     """
     check_length(key, field="key")
-    return hmac_digest(key, _under("timebank/month/v1", origin) + month.encode("ascii"), "sha256")
+    return hmac_sha256(key, _under("timebank/month/v1", origin) + month.encode("ascii"))
 
 
 def blinded(key: bytes, origin: str, seq: int, leg: int, side: Side) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, or_, select, text
 
@@ -23,8 +23,7 @@ class Book:
     time_zone: str
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """Where a book ends (``timebank.store.tables.directory`` says what the fields mean)."""
 
     size: int

@@ -8,9 +8,8 @@ never deadlock; in a batch each command sees the effects of those accepted befor
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -45,8 +44,7 @@ REVERSAL_ROOM_BYTES: Final = 512
 """What a reversal may say more than what it reverses: its capacities, its facts, a longer seq."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """When an append happens: the day in the book's time zone, and RFC 3339 in UTC."""
 
     today: str
@@ -97,13 +95,13 @@ class Journal:
                 needs=[need for need in needs if isinstance(need, Needs)],
                 today=max(moment.today, head.posted),
             )
-            known = (request.idempotency for request in requests if request.idempotency)
+            known = [request.idempotency for request in requests if request.idempotency]
             seen = Seen(cursor, book.book_id, known)
             run = _Run(self, cursor, book, head, loaded=loaded, seen=seen, moment=moment)
             run.prepare(requests)
             outcomes = [
-                need if isinstance(need, TimebankError) else run.decide(request)
-                for request, need in zip(requests, needs, strict=True)
+                need if isinstance(need, TimebankError) else run.decide(requests[index])
+                for index, need in enumerate(needs)
             ]
             run.flush()
         return outcomes
@@ -178,9 +176,10 @@ class _Run:
 
     def prepare(self, requests: Sequence[Request]) -> None:
         """Read what is private and must be known before: the numbers that are taken."""
-        attached = (request.attached for request in requests)
-        new = (one for one in attached if isinstance(one, NewHolder))
-        self._private.load_taken(self._cursor.connection, new)
+        attached = [request.attached for request in requests if request.attached]
+        if attached:
+            new = [one for one in attached if isinstance(one, NewHolder)]
+            self._private.load_taken(self._cursor.connection, new)
 
     def decide(self, request: Request) -> Outcome:
         """Append what one request asks for, or give the reason against it."""
@@ -199,7 +198,7 @@ class _Run:
             self._book.book_id,
             self._state.size,
             self._previous,
-            self._edge.edge().to_bytes(),
+            self._edge.to_bytes(),
             self._state.posted,
             self._state.closed_until,
             self._defined if defined is None else defined,
@@ -225,7 +224,7 @@ class _Run:
             prev=self._previous,
             posted=self._posted,
             by=request.by,
-            month_key=self._keychain.month_key,
+            blinder=self._keychain.blinder,
             salts=self._journal.salts(len(draft.details)),
         )
         accepted = rules.check(written.entry, owners, self._state, revealed=True)

@@ -18,7 +18,7 @@ class Keychain:
         """
         self._origin = origin
         self._month = viewing.month_of(posted)
-        self._month_keys: dict[int, bytes] = {}
+        self._blinders: dict[int, viewing.Blinder] = {}
         self._keys: dict[int, HolderKeys] = {}
         for number, sealed in wrapped.items():
             keys = vault.unwrap_holder_keys(number, sealed)
@@ -29,13 +29,13 @@ class Keychain:
         """Take in the keys of a holder."""
         self._keys[number] = keys
 
-    def month_key(self, number: int) -> bytes:
-        """The viewing key of a holder for the month in which all of this is posted."""
-        key = self._month_keys.get(number)
-        if key is None:
+    def blinder(self, number: int) -> viewing.Blinder:
+        """What makes the references of a holder in the month in which all of this is posted."""
+        found = self._blinders.get(number)
+        if found is None:
             key = viewing.month_key(self._keys[number].viewing, self._origin, self._month)
-            self._month_keys[number] = key
-        return key
+            found = self._blinders[number] = viewing.Blinder(key, self._origin)
+        return found
 
     def data_keys(self, numbers: Iterable[int]) -> dict[int, bytes]:
         """The data keys of these holders."""

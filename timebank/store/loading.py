@@ -2,12 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, not_, null, or_, select, union_all
 
 from timebank.flows.needs import Aged, Needs, Tallied, Wanted
 from timebank.ledger.entry import decode_entry
@@ -30,6 +28,7 @@ from timebank.ledger.rules.names import RECALLED, Name, name_of_lot
 from timebank.ledger.rules.references import names_of_answers
 from timebank.ledger.rules.tallies import ACCOUNT, EVER
 from timebank.ledger.state import ArrivalsInMemory, BookState, NamesInMemory
+from timebank.ledger.tuples import new
 from timebank.store.books import Book, Head
 from timebank.store.charts import Chart, to_limits
 from timebank.store.driver import Cursor, Row, Statement
@@ -50,6 +49,9 @@ from timebank.store.tables import (
 
 CHUNK = 1_000
 """How many values one query names at most."""
+
+Holding: TypeAlias = tuple[str, str, str]
+"""Account, commodity and lot."""
 
 T = TypeVar("T")
 
@@ -72,15 +74,33 @@ _HOLDER: Final = (
     )
     .where(holders.c.book_id == bindparam("book"))
 )
+_HOLDER_COLUMNS: Final = len(_HOLDER.selected_columns)
 _HOLDERS: Final = Statement(
     _HOLDER.where(holders.c.holder.in_(bindparam("numbers", expanding=True)))
 )
 # Of more than a few ids SQLite expects less than of all holders, and would read them all.
-_HOLDERS_BY_ID: Final = Statement(
-    _HOLDER.where(
-        holders.c.member_id.in_(bindparam("ids", expanding=True)), not_(holders.c.forgotten)
-    ).with_hint(holders, "INDEXED BY sqlite_autoindex_holders_2", "sqlite")
+_HOLDER_BY_ID: Final = _HOLDER.where(
+    holders.c.member_id.in_(bindparam("ids", expanding=True)), not_(holders.c.forgotten)
+).with_hint(holders, "INDEXED BY sqlite_autoindex_holders_2", "sqlite")
+_HOLDERS_BY_ID: Final = Statement(_HOLDER_BY_ID)
+_SUMS: Final = (balances.c.debits, balances.c.credits)
+_AT: Final = (
+    balances.c.book_id == bindparam("book"),
+    balances.c.account == bindparam("account"),
+    balances.c.commodity == bindparam("commodity"),
+    balances.c.lot == bindparam("lot"),
 )
+_NOBODY: Final = [null() for _ in range(_HOLDER_COLUMNS - 1)]
+_HOLDERS_AT: Final = Statement(
+    union_all(
+        _HOLDER_BY_ID.add_columns(*_SUMS).outerjoin(
+            balances, and_(*_AT, balances.c.holder == holders.c.holder)
+        ),
+        select(balances.c.holder, *_NOBODY, *_SUMS).where(*_AT, balances.c.holder == 0),
+    )
+)
+"""Holders with what each has of a holding, and the sum of the whole account, which is nobody's."""
+
 _BALANCES: Final = Statement(
     select(balances.c.holder, balances.c.debits, balances.c.credits).where(
         balances.c.book_id == bindparam("book"),
@@ -158,13 +178,14 @@ _LOTS: Final = Statement(
 _FUNDS: Final = Statement(_LOT.where(lots.c.lot.startswith(FUND_PREFIX)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
     """The facts of one append: a partial state, who the member ids are, and their wrapped keys."""
 
-    state: BookState
-    members: dict[str, int] = field(default_factory=dict)
-    wrapped_keys: dict[int, bytes] = field(default_factory=dict)
+    def __init__(self, state: BookState) -> None:
+        """Know of nobody."""
+        self.state: Final = state
+        self.members: Final[dict[str, int]] = {}
+        self.wrapped_keys: Final[dict[int, bytes]] = {}
 
 
 def load_facts(  # noqa: PLR0913  each is a thing of its own that the lock protects
@@ -182,7 +203,8 @@ def load_facts(  # noqa: PLR0913  each is a thing of its own that the lock prote
     for need in needs:
         asked.add(need)
     loading = _Loading(cursor, book, head, chart, registry)
-    loading.load_members(asked.members())
+    named = asked.balances_by_holding()
+    loading.load_members(asked.members(), named)
     if asked.entries:
         loading.load_entries(asked.entries)
     if asked.names:
@@ -195,31 +217,31 @@ def load_facts(  # noqa: PLR0913  each is a thing of its own that the lock prote
         loading.load_arrivals(asked.arrivals)
     loading.load_lots(asked.lots, funds=asked.funds)
     loading.load_moved(asked.moved)
-    loading.load_balances(asked.balances, asked.linked)
+    loading.load_balances(named, asked.linked)
     loading.load_whole(asked.accounts, asked.leavers)
     loading.load_trial_balance(asked.closed)
     return loading.loaded
 
 
-@dataclass(slots=True)
 class _Asked:
     """What all needs of one append name together; most of it is empty for most commands."""
 
-    balances: set[Wanted] = field(default_factory=set)
-    lots: set[tuple[str, str]] = field(default_factory=set)
-    entries: set[int] = field(default_factory=set)
-    accounts: set[str] = field(default_factory=set)
-    leavers: set[str] = field(default_factory=set)
-    names: set[Name] = field(default_factory=set)
-    tallies: set[Tallied] = field(default_factory=set)
-    arrivals: set[Aged] = field(default_factory=set)
-    shelves: set[tuple[str, str]] = field(default_factory=set)
-    moved: set[tuple[str, str, str]] = field(default_factory=set)
-    funds: bool = False
-    closed: set[str] = field(default_factory=set)
-    """The days up to which periods are to be closed."""
-    linked: list[Needs] = field(default_factory=list)
-    """Those of which more balances are needed: of what their entries and shelves have."""
+    def __init__(self) -> None:
+        self.balances: set[Wanted] = set()
+        self.lots: set[tuple[str, str]] = set()
+        self.entries: set[int] = set()
+        self.accounts: set[str] = set()
+        self.leavers: set[str] = set()
+        self.names: set[Name] = set()
+        self.tallies: set[Tallied] = set()
+        self.arrivals: set[Aged] = set()
+        self.shelves: set[tuple[str, str]] = set()
+        self.moved: set[tuple[str, str, str]] = set()
+        self.funds = False
+        self.closed: set[str] = set()
+        """The days up to which periods are to be closed."""
+        self.linked: list[Needs] = []
+        """Those of which more balances are needed: of what their entries and shelves have."""
 
     def add(self, need: Needs) -> None:
         """Add what one command needs."""
@@ -248,6 +270,13 @@ class _Asked:
         found.discard("")
         return found
 
+    def balances_by_holding(self) -> dict[Holding, list[str]]:
+        """Of whom balances are named of each holding; the empty id is nobody's."""
+        found: dict[Holding, list[str]] = {}
+        for account, member, commodity, lot in self.balances:
+            found.setdefault((account, commodity, lot), []).append(member)
+        return found
+
 
 class _Loading:
     """One round of loading; each method adds to the partial state."""
@@ -262,28 +291,45 @@ class _Loading:
         self._names = NamesInMemory(complete=False)
         self._arrivals = ArrivalsInMemory(complete=False)
         self._lots: set[tuple[str, str]] = set()
-        self._state = BookState(
-            registry=registry,
-            origin=book.origin,
-            size=head.size,
-            posted=head.posted,
-            closed_until=head.closed_until,
-            time_zone=book.time_zone,
-            accounts=dict(chart.accounts),
-            commodities=dict(chart.commodities),
-            policies=list(chart.policies),
-            vkeys=list(chart.vkeys),
-            settings=chart.settings,
-            names=self._names,
-            arrivals=self._arrivals,
-            earlier=self._earlier.get,
-        )
-        self.loaded = Loaded(state=self._state)
+        self._state = state = BookState(registry, book.origin)
+        state.size = head.size
+        state.posted = head.posted
+        state.closed_until = head.closed_until
+        state.time_zone = book.time_zone
+        state.accounts = dict(chart.accounts)
+        state.commodities = dict(chart.commodities)
+        state.policies = list(chart.policies)
+        state.vkeys = list(chart.vkeys)
+        state.settings = chart.settings
+        state.names = self._names
+        state.arrivals = self._arrivals
+        state.earlier = self._earlier.get
+        self.loaded = Loaded(state)
 
-    def load_members(self, member_ids: Iterable[str]) -> None:
-        """Read holders by member id; forgotten ones are unknown."""
+    def load_members(self, member_ids: set[str], named: Mapping[Holding, list[str]]) -> None:
+        """Read holders by member id; forgotten ones are unknown.
+
+        Where all the balances that are ``named`` of members are of one holding, as in most appends,
+        they are read in the same query.
+        """
+        holdings = [holding for holding, members in named.items() if any(members)]
+        if len(holdings) == 1:
+            self._load_members_at(holdings[0], member_ids)
+        else:
+            for some in _chunks(member_ids):
+                self._add_holders(self._run(_HOLDERS_BY_ID, ids=some))
+
+    def _load_members_at(self, holding: Holding, member_ids: set[str]) -> None:
+        """Read holders by member id, what each has of a holding, and what all have together."""
+        account, commodity, lot = holding
+        known = self._state.balances
         for some in _chunks(member_ids):
-            self._add_holders(self._run(_HOLDERS_BY_ID, ids=some))
+            rows = self._run(_HOLDERS_AT, ids=some, account=account, commodity=commodity, lot=lot)
+            self._add_holders(row for row in rows if row[0])
+            for row in rows:
+                debits, credits_ = row[_HOLDER_COLUMNS:]
+                balance = ZERO if debits is None else new(Balance, (debits, credits_))
+                known[new(Key, (account, row[0], commodity, lot))] = balance
 
     def load_entries(self, seqs: set[int]) -> None:
         """Read entries with owners, what is left of them and who answered them.
@@ -336,23 +382,26 @@ class _Loading:
         if funds:
             self._add_lots(self._run(_FUNDS))
 
-    def load_balances(self, named: Iterable[Wanted], linked: Iterable[Needs]) -> None:
+    def load_balances(self, named: Mapping[Holding, list[str]], linked: Iterable[Needs]) -> None:
         """Read the balances of all keys that may change; those that have no row are zero."""
         members, known = self.loaded.members, self._state.balances
-        # Of whom, by account, commodity and lot; of the account as a whole in any case.
-        owners_of: defaultdict[tuple[str, str, str], set[int]] = defaultdict(lambda: {0})
-        for account, member, commodity, lot in named:
-            owners_of[account, commodity, lot].add(members.get(member, 0))
+        # Of the account as a whole in any case.
+        owners_of = {
+            holding: {0, *[members.get(member, 0) for member in of_holding]}
+            for holding, of_holding in named.items()
+        }
         for key in self._linked_keys(linked):
-            owners_of[key.account, key.commodity, key.lot].add(key.owner)
+            holding = key.account, key.commodity, key.lot
+            owners_of.setdefault(holding, {0}).add(key.owner)
         for (account, commodity, lot), owners in owners_of.items():
+            unknown = [one for one in owners if (account, one, commodity, lot) not in known]
             found: dict[int, Balance] = {}
-            for some in _chunks(owners):
+            for some in _chunks(unknown):
                 for owner, debits, credits_ in self._run(
                     _BALANCES, account=account, holders=some, commodity=commodity, lot=lot
                 ):
                     found[owner] = Balance(debits, credits_)
-            for owner in owners:
+            for owner in unknown:
                 known[Key(account, owner, commodity, lot)] = found.get(owner, ZERO)
 
     def load_whole(self, accounts: Iterable[str], leavers: Iterable[str]) -> None:
@@ -500,7 +549,8 @@ class _Loading:
         ]
 
     def _add_holders(self, rows: Iterable[Row]) -> None:
-        for number, kind, limits, left, member_id, forgotten, wrapped in rows:
+        for row in rows:
+            number, kind, limits, left, member_id, forgotten, wrapped = row[:_HOLDER_COLUMNS]
             self._state.holders[number] = Holder(
                 number, kind, "", to_limits(limits), left or 0, member_id
             )
@@ -598,7 +648,6 @@ def _owners_by_tally(keys: Iterable[TallyKey]) -> dict[tuple[str, str, str], set
     return found
 
 
-def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
-    remaining = iter(values)
-    while some := list(islice(remaining, CHUNK)):
-        yield some
+def _chunks(values: Iterable[T]) -> list[list[T]]:
+    all_of_them = list(values)
+    return [all_of_them[start : start + CHUNK] for start in range(0, len(all_of_them), CHUNK)]

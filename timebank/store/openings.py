@@ -1,7 +1,5 @@
 """Openings as they are kept: salt and details of a seal, under the keys of all its parties."""
 
-from itertools import chain
-
 from timebank.ledger import encoding
 from timebank.ledger.model import Entry, Owners
 from timebank.ledger.seals import Opening
@@ -24,8 +22,7 @@ def parties_of(entry: Entry, owners: Owners) -> frozenset[int]:
 
     They are the owners of its legs and, of an enrolment, the holder who is enrolled.
     """
-    parties = {*chain.from_iterable(owners)}
-    parties.discard(0)
+    parties = {owner for sides in owners for owner in sides if owner}
     if entry.kind == "holder.enrolled":
         parties.add(entry.seq)
     return frozenset(parties)

@@ -27,7 +27,7 @@ class PrivateRows:
         self._vault = vault
         self._keychain = keychain
         self._openings = rows.to(openings)
-        self._encrypt = vault.openings().encrypt
+        self._encrypted = vault.openings()
         self._taken: set[bytes | None] = set()
 
     def load_taken(self, connection: Connection, new: Iterable[NewHolder]) -> None:
@@ -77,9 +77,7 @@ class PrivateRows:
             return
         seq = written.entry.seq
         data_keys = self._keychain.data_keys(parties_of(written.entry, owners))
-        for seal, (opening, details) in enumerate(
-            zip(written.openings, written.details, strict=True)
-        ):
-            packed = pack_opening(opening.salt, details)
-            ciphertext = self._encrypt(seq, seal, data_keys, packed)
+        for seal, details in enumerate(written.details):
+            packed = pack_opening(written.salts[seal], details)
+            ciphertext = self._encrypted.encrypt(seq, seal, data_keys, packed)
             self._openings.append((self._rows.book_id, seq, seal, ciphertext))

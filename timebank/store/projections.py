@@ -1,6 +1,6 @@
 """The projections of entries: leg sides, balances, turnovers and open ends, as rows."""
 
-from typing import Final, cast
+from typing import Final, TypeAlias, cast
 
 from sqlalchemy import Connection, bindparam, delete
 
@@ -23,6 +23,10 @@ _DROP_REMAINDER: Final = Statement(
 )
 
 
+TurnoverKey: TypeAlias = tuple[str, int, str, str, str]
+"""Account, owner, commodity, lot and day."""
+
+
 class Projection:
     """What a run of entries adds to the projections of a book, written at the end of the run.
 
@@ -41,8 +45,8 @@ class Projection:
         self._reversed_by = dict(state.reversed_by)
         self._entries = self.rows.to(tables.entries)
         self._sides = self.rows.to(tables.leg_sides)
-        self._turnovers: dict[tuple[str, int, str, str, str], list[int]] = {}
-        """Per account, owner, commodity, lot and day: debits, credits, first seq and last seq."""
+        self._turnovers: dict[TurnoverKey, list[int]] = {}
+        """Debits, credits, first seq and last seq."""
 
     def add_entry(self, entry: Entry, body: bytes, leaf: bytes) -> None:
         """Add the entry itself, as the log holds it."""
@@ -77,24 +81,27 @@ class Projection:
 
     def _add_side(self, seq: int, day: str, side: LegSide) -> None:
         """Add a side, whose fields stand as the columns do, and count it for its day."""
-        self._sides.append((self._book_id, seq, *side))
-        _, to, account, owner, commodity, lot, amount, *_ = side
-        for part in (0, owner) if owner else (0,):
-            place = account, part, commodity, lot, day
-            turnover = self._turnovers.get(place)
-            if turnover is None:
-                turnover = self._turnovers[place] = [0, 0, seq, seq]
-            turnover[0 if to else 1] += amount
-            turnover[3] = seq
+        self._sides.append((self._book_id, seq) + side)  # noqa: RUF005  in one step
+        self._count((side.account, 0, side.commodity, side.lot, day), seq, side)
+        if side.owner:
+            self._count((side.account, side.owner, side.commodity, side.lot, day), seq, side)
+
+    def _count(self, place: TurnoverKey, seq: int, side: LegSide) -> None:
+        turnover = self._turnovers.get(place)
+        if turnover is None:
+            turnover = self._turnovers[place] = [0, 0, seq, seq]
+        turnover[0 if side.side else 1] += side.amount
+        turnover[3] = seq
 
     def _balance_rows(self) -> list[Row]:
-        book_id, now = self._book_id, self._state.balances
+        book, now = (self._book_id,), self._state.balances
         # Once each, though moved on several days. A plain tuple is found as its Key is.
-        keys = cast("dict[Key, None]", dict.fromkeys(place[:4] for place in self._turnovers))
-        return [(book_id, *key, *now[key]) for key in keys]
+        keys = cast("dict[Key, None]", dict.fromkeys([place[:4] for place in self._turnovers]))
+        return [book + key + now[key] for key in keys]
 
     def _turnover_rows(self) -> list[Row]:
-        return [(self._book_id, *place, *sums) for place, sums in self._turnovers.items()]
+        book = (self._book_id,)
+        return [book + place + tuple(sums) for place, sums in self._turnovers.items()]
 
     def _remainder_rows(self) -> list[Row]:
         before = self._remainders

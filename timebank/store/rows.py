@@ -8,7 +8,7 @@ server once and not once a table.
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, TypeAlias
 
 import psycopg
 from sqlalchemy import Connection, Table, and_, bindparam, update
@@ -36,12 +36,8 @@ _SUMMED: Final = {"debits", "credits"}
 _FIRST: Final = "first_seq"
 
 
-class _Write(NamedTuple):
-    """Rows that are written to a table in one way."""
-
-    table: Table[Any]
-    way: Way
-    rows: Sequence[Row]
+_Write: TypeAlias = tuple[Table[Any], Way, Sequence[Row]]
+"""Rows that are written to a table in one way."""
 
 
 class Rows:
@@ -67,11 +63,11 @@ class Rows:
 
     def replace(self, table: Table[Any], rows: Sequence[Row]) -> None:
         """Insert rows, or put them in the place of those with the same primary keys."""
-        self._upserts.append(_Write(table, "replace", rows))
+        self._upserts.append((table, "replace", rows))
 
     def grow(self, table: Table[Any], rows: Sequence[Row]) -> None:
         """The same, but ``debits`` and ``credits`` grow, and ``first_seq`` stays what it was."""
-        self._upserts.append(_Write(table, "grow", rows))
+        self._upserts.append((table, "grow", rows))
 
     def change(self, table: Table[Any], where: dict[str, Any], **values: Any) -> None:  # noqa: ANN401  the columns of any table
         """Change columns of the rows that have these values, after all that is inserted."""
@@ -87,8 +83,9 @@ class Rows:
 
     def _flush(self, cursor: Cursor) -> None:
         tables = sorted(self._inserts, key=_ORDER.__getitem__)
-        inserts = [_Write(table, "insert", self._inserts[table]) for table in tables]
-        _write(cursor, [one for one in (*inserts, *self._upserts) if one.rows])
+        writes: list[_Write] = [(table, "insert", self._inserts[table]) for table in tables]
+        writes += self._upserts
+        _write(cursor, [one for one in writes if one[2]])
         for table, where, values in self._changes:
             statement = _update(table, tuple(where), tuple(values))
             statement.run(cursor, **{f"where_{name}": where[name] for name in where}, **values)
@@ -105,15 +102,15 @@ def _write(cursor: Cursor, writes: list[_Write]) -> None:
     driver = cursor.driver
     if cursor.on_sqlite:
         for table, way, rows in writes:
-            driver.executemany(_insert_marks(table) + _on_conflict(table, way), rows)
-    elif all(len(one.rows) < COPY_MIN for one in writes):
+            driver.executemany(_insert_marks(table, way), rows)
+    elif all(len(rows) < COPY_MIN for _, _, rows in writes):
         _write_arrays(driver, writes)
     else:
-        for one in writes:
-            if one.way == "insert" and len(one.rows) >= COPY_MIN:
-                _copy(driver, one.table, one.rows)
+        for table, way, rows in writes:
+            if way == "insert" and len(rows) >= COPY_MIN:
+                _copy(driver, table, rows)
             else:
-                _write_arrays(driver, [one])
+                _write_arrays(driver, [(table, way, rows)])
 
 
 def _write_arrays(driver: psycopg.Cursor[Any], writes: list[_Write]) -> None:
@@ -145,11 +142,12 @@ def _items(table: Table[Any]) -> tuple[Item, ...]:
 
 
 @cache
-def _insert_marks(table: Table[Any]) -> str:
+def _insert_marks(table: Table[Any], way: Way) -> str:
     """An INSERT of a row for SQLite."""
     names = _names(table)
     marks = ", ".join("?" * len(names))
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608  our names
+    insert = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608  our names
+    return insert + _on_conflict(table, way)
 
 
 @cache

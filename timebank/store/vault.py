@@ -26,7 +26,6 @@ in a backup. What has no party is encrypted under a data key of the book itself.
 import hmac
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from typing import Final
@@ -37,7 +36,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
 from timebank.errors import ConfigurationError
-from timebank.ledger.hashing import hmac_blocks, place
+from timebank.ledger.hashing import hmac_blocks, hmac_sha256, place
 
 RandomBytes = Callable[[int], bytes]
 
@@ -57,16 +56,19 @@ FORGOTTEN: Final = bytes(WRAPPED_HOLDER_KEYS_BYTES)
 """What stands in place of the wrapped keys of a holder who was forgotten."""
 
 
-@dataclass(frozen=True, slots=True)
 class HolderKeys:
-    """The keys of a member, carrier or stall, 32 bytes each.
+    """The keys of a member, carrier or stall, 32 bytes each, which its ``repr`` does not show.
 
     ``viewing`` is K of docs/FORMAT.md, which finds the holder's legs; ``data`` is for what is
     private about the holder. Both are gone when the holder is forgotten.
     """
 
-    viewing: bytes = field(repr=False)
-    data: bytes = field(repr=False)
+    __slots__ = ("data", "viewing")
+
+    def __init__(self, viewing: bytes, data: bytes) -> None:
+        """Take both; all that is unwrapped for an append is made in one step."""
+        self.viewing: Final = viewing
+        self.data: Final = data
 
 
 class Vault:
@@ -244,8 +246,7 @@ def _encrypt(cipher: AESGCM, nonce: bytes, plaintext: bytes, associated: bytes) 
 def _hkdf(material: bytes, info: bytes) -> bytes:
     """HKDF-SHA256 without salt, 32 bytes: one block, so extract and expand are an HMAC each."""
     extracted = sha256(_OUTER + sha256(_INNER + material).digest()).digest()
-    inner, outer = hmac_blocks(extracted)
-    return sha256(outer + sha256(inner + info + b"\x01").digest()).digest()
+    return hmac_sha256(extracted, info + b"\x01")
 
 
 def _decrypt(cipher: AESGCM, ciphertext: bytes, associated: bytes, what: str) -> bytes:

@@ -339,7 +339,7 @@ def test_a_name_is_in_the_seal_only(bench: Bench) -> None:
 
     written = bench.written[-1]
     assert b"Ana" not in written.body
-    assert written.openings[0].details == {
+    assert bench.sealed() == {
         "at": "2026-11-22T09:30:00Z",
         "name": "Ana Maria",
         "number": str(written.entry.seq),

@@ -181,7 +181,7 @@ def test_a_donation_comes_into_a_fund_that_was_opened_for_donations(bench: Bench
     assert bench.balance(BANK, "CNY", FLOOD) == 1_000
     assert bench.balance("world:donors", "CNY", FLOOD) == -1_000
     assert bench.entry().public == {"receipt": "r-1"}
-    assert bench.written[-1].openings[0].details == {
+    assert bench.sealed() == {
         "at": "2026-11-22T09:30:00Z",
         "donor": "王",
     }

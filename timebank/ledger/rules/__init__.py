@@ -46,6 +46,7 @@ from timebank.ledger.rules import (
     tariffs,
 )
 from timebank.ledger.state import BookState, LegSide, Route, sum_up
+from timebank.ledger.tuples import new
 
 __all__ = ["Accepted", "apply", "check"]
 
@@ -106,7 +107,7 @@ def check(entry: Entry, owners: Owners, state: BookState, *, revealed: bool) -> 
         rule(entry, owners, state, revealed=revealed)
     after, sides = sum_up(entry, owners, routes, state, tells=revealed)
     floors.check_floors(entry, after, state, revealed=revealed)
-    return Accepted(entry, owners, of_kind, routes, after, sides)
+    return new(Accepted, (entry, owners, of_kind, routes, after, sides))
 
 
 def apply(accepted: Accepted, state: BookState) -> list[LegSide]:

@@ -9,6 +9,7 @@ them: the journal, and the keyed replay.
 from timebank.ledger.model import Entry, Key, Leg, Owners
 from timebank.ledger.registry import Kind, matches
 from timebank.ledger.state import BookState
+from timebank.ledger.tuples import new
 
 MEMBERS = "members"
 GROUPS = "groups:*"
@@ -32,7 +33,8 @@ def arrives(kind: Kind) -> bool:
 
 
 def _count(entry: Entry, owners: Owners, state: BookState, *, sign: int) -> None:
-    for leg, (_, owner) in zip(entry.legs, owners, strict=True):
+    for index, leg in enumerate(entry.legs):
+        owner = owners[index][1]
         if owner or leg.to.startswith(_GROUP):
             key = _key_of(leg, owner)
             if key is not None:
@@ -45,5 +47,5 @@ def _key_of(leg: Leg, owner: int) -> Key | None:
         return None
     account = leg.to.partition("#")[0]
     if owner if account == MEMBERS else matches(GROUPS, account):
-        return Key(account, owner, leg.commodity, "")
+        return new(Key, (account, owner, leg.commodity, ""))
     return None

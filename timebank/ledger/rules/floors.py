@@ -26,7 +26,8 @@ def check_floors(
 
 def _check_floor(key: Key, net: int, day: str, state: BookState, *, revealed: bool) -> None:
     """Raise InsufficientBalanceError where what went down to ``net`` may not be so low."""
-    before = state.balances[key].net
+    debits, credits_ = state.balances[key]
+    before = debits - credits_
     if net >= before:
         return
     account = state.accounts[key.account]

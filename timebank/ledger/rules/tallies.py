@@ -27,9 +27,9 @@ def undo_tallies(kind: Kind, original: Entry, owners: Owners, state: BookState) 
 
 
 def _count(tally: Tally, entry: Entry, owners: Owners, state: BookState, *, sign: int) -> None:
-    for leg, sides in zip(entry.legs, owners, strict=True):
+    for index, leg in enumerate(entry.legs):
         account = codes.split_reference(leg.to if tally.side else leg.from_)[0]
-        owner = sides[tally.side]
+        owner = owners[index][tally.side]
         if account != ACCOUNT or not owner:
             continue
         ever = TallyKey(tally.tally, owner, leg.commodity, EVER)

@@ -167,7 +167,7 @@ class ProjectionsCheck:
                 "closed_until": state.closed_until,
                 "defined": log.defined,
             }
-        for name in Head.__slots__:
+        for name in Head._fields:
             found = getattr(head, name)
             if name in expected and found != expected[name]:
                 self._findings.differs("heads", {}, name, found=found, expected=expected[name])
