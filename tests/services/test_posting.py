@@ -170,9 +170,14 @@ def test_a_batch_may_define_and_use_at_once(community: Community) -> None:
 def test_what_was_rolled_back_is_not_remembered(community: Community) -> None:
     opened = OpenAccount(account="cash:box")
     bad = Transfer(legs=(community.leg("李", "王", 1),))
-    assert outcomes(community, opened, bad, atomic=True) == ["stale_state", "insufficient_balance"]
     leg = community.leg("world:opening", "cash:box", 5, commodity="CNY", lot="fund:operating")
-    refused = community.refusal(OpenBalances(legs=(leg,), list=NO_LIST))
+    used = OpenBalances(legs=(leg,), list=NO_LIST)
+    assert outcomes(community, opened, used, bad, atomic=True) == [
+        "stale_state",
+        "stale_state",
+        "insufficient_balance",
+    ]
+    refused = community.refusal(used)
     assert isinstance(refused, UnknownAccountError)
     assert community.post(opened).seq == size(community) - 1
 

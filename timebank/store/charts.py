@@ -1,13 +1,13 @@
 """The chart of a book as the journal needs it: accounts, commodities, policy, verifier keys."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import msgspec
 from sqlalchemy import Connection, select
 
 from timebank.ledger.model import Account, Commodity, Limit, Policy
-from timebank.ledger.state import Settings
+from timebank.ledger.state import Route, RouteKey, Settings
 from timebank.store.tables import accounts, commodities, policies, signing_keys
 
 
@@ -21,6 +21,8 @@ class Chart:
     policies: list[Policy]
     vkeys: list[str]
     settings: Settings
+    routes: dict[RouteKey, Route] = field(default_factory=dict)
+    """The ways that legs went and may go again until something is defined; appends add to them."""
 
 
 def load_chart(connection: Connection, book_id: int, defined: int) -> Chart:

@@ -40,6 +40,8 @@ from timebank.store.tables import entries, heads
 from timebank.store.vault import RandomBytes, Vault
 
 MAX_CLOCK_JUMP_DAYS: Final = 2
+ROUTES_MAX: Final = 4_096
+"""How many ways of legs of one book are remembered at once, about."""
 REVERSAL_ROOM_BYTES: Final = 512
 """What a reversal may say more than what it reverses: its capacities, its facts, a longer seq."""
 
@@ -132,6 +134,8 @@ class Journal:
         if chart is None or chart.defined != head.defined:
             chart = load_chart(connection, book.book_id, head.defined)
             self._charts[book.book_id] = chart
+        if len(chart.routes) > ROUTES_MAX:
+            chart.routes.clear()
         return chart
 
 
@@ -246,6 +250,9 @@ class _Run:
         """Fold an accepted entry into the state, and collect its rows. Nothing can refuse here."""
         entry = written.entry
         sides = rules.apply(accepted, self._state)
+        if accepted.of_kind.kind.defines:
+            # The chart has its routes for all appends, and this one may be rolled back.
+            self._state.routes = {}
         self._previous = leaf_hash(written.body)
         self._written[entry.seq] = written.body
         self._projection.add_entry(entry, written.body, self._previous)

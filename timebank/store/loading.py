@@ -301,6 +301,7 @@ class _Loading:
         state.policies = list(chart.policies)
         state.vkeys = list(chart.vkeys)
         state.settings = chart.settings
+        state.routes = chart.routes
         state.names = self._names
         state.arrivals = self._arrivals
         state.earlier = self._earlier.get
