@@ -30,6 +30,7 @@ ON_THE_WAY = (
     "timebank/api/views.py",
     "timebank/services/intake.py",
     "timebank/services/noted.py",
+    "timebank/services/posting.py",
     "timebank/services/turns.py",
     "timebank/services/writer.py",
     "timebank/store/driver.py",

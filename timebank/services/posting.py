@@ -1,8 +1,6 @@
-"""Posting: commands in, entries out. One transaction for all that waits for the same book.
+"""Posting: commands in, entries out. One transaction for all that waits for the same book."""
 
-What there is one of for every entry are structs, which are made in one step.
-"""
-
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from copy import copy
@@ -10,50 +8,24 @@ from functools import partial
 from itertools import islice
 from typing import Final, NamedTuple, TypeAlias
 
-import msgspec
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from timebank.errors import BusyError, StaleStateError, TimebankError
-from timebank.flows.command import Command
 from timebank.services.installation import Installation
 from timebank.services.metrics import APPEND_SECONDS
+from timebank.services.postings import Idempotency, Posting
 from timebank.store import requests
 from timebank.store.books import Book
 from timebank.store.database import CommitUnknownError, retrying, writing
 from timebank.store.journal import Moment
-from timebank.store.requests import Appended, NewHolder, NewSigningKey, Outcome, Request
+from timebank.store.requests import Appended, Outcome, Request
 from timebank.store.vault import BookVault
+
+__all__ = ["Idempotency", "Posted", "Posting", "append", "digest", "post", "post_batch"]
 
 TRIES: Final = 3
 """How often the same is written anew after commits whose answers were lost."""
-
-
-class Idempotency(msgspec.Struct, frozen=True):
-    """By what a repeated request is known: the app's key, and what it asked.
-
-    ``command`` is the validated command in some canonical form.
-    """
-
-    app: str
-    key: str
-    method: str
-    path: str
-    command: bytes
-
-    def __repr__(self) -> str:
-        """Without the key, and without what was asked."""
-        return f"Idempotency(app={self.app!r}, method={self.method!r}, path={self.path!r})"
-
-
-class Posting(msgspec.Struct, frozen=True, kw_only=True):
-    """A command to be posted: in what capacities, and by which key it may be repeated."""
-
-    command: Command
-    by: tuple[str, ...]
-    idempotency: Idempotency | None = None
-    attached: NewHolder | NewSigningKey | None = None
-
 
 Posted: TypeAlias = Appended
 """What the journal answered where it accepted a command."""
@@ -88,7 +60,8 @@ def post_batch(
     difference to anybody's outcome. Raises BusyError, also as CommitUnknownError where the
     database broke down before it could be asked what had become of the commands.
     """
-    with APPEND_SECONDS.time():
+    began = time.perf_counter()
+    try:
         return installation.writer.write(
             slug,
             _Batch(tuple(postings), atomic),
@@ -96,6 +69,8 @@ def post_batch(
             items=len(postings),
             alone=atomic,
         )
+    finally:
+        APPEND_SECONDS.observe(time.perf_counter() - began)
 
 
 def append(
