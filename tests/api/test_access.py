@@ -85,6 +85,32 @@ def test_revoked_and_expired_keys_end_at_once(sqlite_api: Api) -> None:
     assert sqlite_api.get("/entries", **bearer).status_code == 401
 
 
+def test_a_key_that_was_let_in_a_moment_ago_and_then_revoked_posts_nothing(api: Api) -> None:
+    till = api.with_key("post", "read")
+    body = {"kind": TRANSFER, "legs": [api.leg("王", "李", 1)]}
+    written = till.post("/entries", body, key="first")
+    assert written.status_code == 201
+    size = api.size()
+    # The clock of tests stands still, so this is the second in which the key was read.
+    revoke(api.installation, "demo", till.token[3:19])
+    for key in ("first", "second"):
+        assert problem(till.post("/entries", body, key=key))["code"] == "unauthenticated"
+    assert api.size() == size
+    assert api.post("/entries", body).status_code == 201
+
+
+def test_a_key_that_was_let_in_before_it_expired_posts_nothing_afterwards(api: Api) -> None:
+    expires = datetime.fromisoformat("2026-03-02T00:00:00Z")
+    token = issue(
+        api.installation, "demo", NewKey(app="till", scopes=("post",), expires=expires)
+    ).token
+    bearer = {"Authorization": f"Bearer {token}"}
+    body = {"kind": TRANSFER, "legs": [api.leg("王", "李", 1)]}
+    assert api.post("/entries", body, **bearer).status_code == 201
+    api.community.clock.advance(days=1)
+    assert problem(api.post("/entries", body, **bearer))["code"] == "unauthenticated"
+
+
 @pytest.mark.parametrize(
     ("scope", "method", "path"),
     [

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from sqlalchemy import Engine, PoolProxiedConnection, event, func, select
 
 from tests.broken_commits import Break, Proxy, breaking_commits
@@ -17,6 +18,7 @@ from timebank.flows.definitions import EnrolHolder, OpenAccount
 from timebank.flows.movements import Transfer
 from timebank.ledger import encoding, viewing
 from timebank.services.installation import Installation
+from timebank.services.keys import NewKey, issue, revoke
 from timebank.services.posting import Posted, Posting, post, post_batch
 from timebank.services.verification import Verdict, verify_book
 from timebank.store import tables
@@ -121,6 +123,26 @@ def test_posts_that_wait_share_a_commit_and_keep_their_order_and_outcomes(
     assert [one.result().replayed for one in (asked[0], asked[3])] == [False, True]
     assert len(commits) == 3, "the lock's, that of the first, and one for the four others"
     assert_verified(community)
+
+
+def test_who_may_not_ask_any_more_is_told_so_and_no_other(
+    community: Community, pool: ThreadPoolExecutor
+) -> None:
+    start = size(community)
+    installation = community.installation
+    gone, there = (
+        issue(installation, community.slug, NewKey(app=app, scopes=("post",))).key.key_id
+        for app in ("gone", "there")
+    )
+    revoke(installation, community.slug, gone)
+    with held_up(community, waiting=4):
+        asked = [
+            ask(community, pool, structs.replace(transfer(community, "王", "李", 1), key_id=key))
+            for key in (there, gone, None, gone)
+        ]
+    assert [outcome(one) for one in asked] == [
+        *(start, "unauthenticated", start + 1, "unauthenticated")
+    ]
 
 
 def test_batches_and_posts_share_a_commit_too(

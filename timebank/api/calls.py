@@ -85,6 +85,7 @@ class Call(msgspec.Struct, Generic[InputT_co], frozen=True):
             command=asked.command,
             by=self.capacities(asked),
             idempotency=self.idempotency(asked.canonical, required=required),
+            key_id=self.caller.key_id,
         )
 
     def capacities(self, asked: Asked[CommandT]) -> tuple[str, ...]:

@@ -75,10 +75,13 @@ class Resource:
         creates: bool = True,
         shape: Shape[InputT] | None = None,
         limit_bytes: int = MAX_BODY_BYTES,
+        again: bool = False,
     ) -> Decorator[InputT, ValueT]:
         """Register a function that writes; ``creates`` says whether it makes something new.
 
         ``shape`` is how the body is read, where that is looser than ``takes`` describes it.
+        ``again`` says that all it does is to post for the caller, by ``Call.posting``, whose key
+        is looked at again then.
         """
         document = describe_write(takes, gives, scope=scope, creates=creates, keyed=True)
         self.types += [takes, gives]
@@ -86,7 +89,7 @@ class Resource:
 
         def view(handler: Handler[InputT, ValueT]) -> View:
             """Have requests answered by a function that writes."""
-            return Writing(handler, scope, read, limit_bytes)
+            return Writing(handler, scope, read, limit_bytes=limit_bytes, again=again)
 
         return self._register("POST", path, document, view)
 
@@ -100,7 +103,7 @@ class Resource:
 
         def view(handler: Handler[InputT, ValueT]) -> View:
             """Have requests answered by a function that replaces something."""
-            return Writing(handler, scope, shape, MAX_BODY_BYTES)
+            return Writing(handler, scope, shape, limit_bytes=MAX_BODY_BYTES, again=False)
 
         return self._register("PUT", path, document, view)
 

@@ -70,32 +70,35 @@ class Writing(Generic[InputT, ValueT]):
         handler: Handler[InputT, ValueT],
         scope: Scope,
         shape: Shape[InputT],
+        *,
         limit_bytes: int,
+        again: bool,
     ) -> None:
         """See ``Resource.post``."""
         self._handler = handler
         self._scope: Scope = scope
         self._shape = shape
         self._limit_bytes = limit_bytes
+        self._again = again
 
     def reply(self, gate: Gate, request: Request, path: Path) -> Reply:
         """Answer a request."""
         with gate.installation.intake.room() as take:
-            slug, caller = _enter(gate, request, path, self._scope)
+            slug, caller = _enter(gate, request, path, self._scope, again=self._again)
             asked = self._shape.read(read_json_body(request, self._limit_bytes, take))
             call = Call(request, gate.installation, slug, caller, asked)
             return respond(call, self._handler(call, **path))
 
 
 def _enter(
-    gate: Gate, request: Request, path: Path, scope: Scope | None
+    gate: Gate, request: Request, path: Path, scope: Scope | None, *, again: bool = False
 ) -> tuple[str, Caller | None]:
     """Take the book out of what the address says; give its slug, and who was let in."""
     _check_path(path)
     slug: str = path.pop("book", "")
     if scope is None:
         return slug, None
-    caller = gate.enter(slug, _token(request), scope)
+    caller = gate.enter(slug, _token(request), scope, again=again)
     noted_of(request.environ).app = caller.app
     return slug, caller
 

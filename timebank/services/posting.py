@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from timebank.errors import BusyError, StaleStateError, TimebankError
+from timebank.errors import BusyError, StaleStateError, TimebankError, UnauthenticatedError
 from timebank.services.installation import Installation
 from timebank.services.metrics import APPEND_SECONDS
 from timebank.services.postings import Idempotency, Posting
@@ -19,6 +19,7 @@ from timebank.store import requests
 from timebank.store.books import Book
 from timebank.store.database import CommitUnknownError, retrying, writing
 from timebank.store.journal import Moment
+from timebank.store.keys import find_valid
 from timebank.store.requests import Appended, Outcome, Request
 from timebank.store.vault import BookVault
 
@@ -76,11 +77,24 @@ def post_batch(
 def append(
     installation: Installation, connection: Connection, book: Book, postings: Sequence[Posting]
 ) -> list[Outcome]:
-    """Append in a transaction that the caller owns and that is in ``writing``."""
+    """Append in a transaction that the caller owns and that is in ``writing``.
+
+    Nothing is appended for an API key that has expired or was revoked meanwhile.
+    """
     moment = Moment(installation.clock.today(book.time_zone), installation.clock.now())
     vault = installation.vault.book(book.origin)
-    asked = [_to_request(vault, posting) for posting in postings]
-    return installation.journal.append(connection, book, asked, moment)
+    barred = _find_barred(connection, book, postings, moment.now)
+    asked = [_to_request(vault, one) for one in postings if one.key_id not in barred]
+    outcomes = iter(installation.journal.append(connection, book, asked, moment))
+    return [UnauthenticatedError() if one.key_id in barred else next(outcomes) for one in postings]
+
+
+def _find_barred(
+    connection: Connection, book: Book, postings: Sequence[Posting], now: str
+) -> set[str | None]:
+    """The keys of those who asked that are not valid any more."""
+    used = {posting.key_id for posting in postings if posting.key_id is not None}
+    return set(used - find_valid(connection, book.book_id, used, now)) if used else set()
 
 
 def _post_together(

@@ -27,9 +27,14 @@ class Idempotency(msgspec.Struct, frozen=True):
 
 
 class Posting(msgspec.Struct, frozen=True, kw_only=True):
-    """A command to be posted: in what capacities, and by which key it may be repeated."""
+    """A command to be posted: in what capacities, and by which key it may be repeated.
+
+    ``key_id`` names the API key of whoever asked, where that is to be valid still when the command
+    is decided on.
+    """
 
     command: Command
     by: tuple[str, ...]
     idempotency: Idempotency | None = None
     attached: NewHolder | NewSigningKey | None = None
+    key_id: str | None = None

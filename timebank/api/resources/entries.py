@@ -111,7 +111,7 @@ def to_table(call: Call[EntriesQuery], found: EntryPage) -> Table:
     return Table(COLUMNS, (row for one in found.entries for row in _rows(figures, one)))
 
 
-@resource.post("/entries", scope="post", takes=bodies.type, gives=PostedView)
+@resource.post("/entries", scope="post", takes=bodies.type, gives=PostedView, again=True)
 def post_entry(call: Call[msgspec.Struct]) -> Answer[PostedView]:
     """Post an entry, for ever."""
     posting = call.posting(bodies.asked(call.input), required=True)
