@@ -173,3 +173,37 @@ def test_who_writes_lets_those_who_come_be_written_with_them(pool: ThreadPoolExe
         wait_until(lambda: waiting(turns) == 16)
     assert [one.result(SECONDS) for one in asked] == list(range(16))
     assert groups == [16]
+
+
+def test_who_was_written_goes_on_in_turn_and_others_without(pool: ThreadPoolExecutor) -> None:
+    turns, inside = Turns(), list[int]()
+    writer = Writer(slots=1, waiting_max=96, turns=turns)
+
+    def together(_slug: str, jobs: object) -> list[int]:
+        assert isinstance(jobs, list)
+        time.sleep(0.001)
+        return list(jobs)
+
+    def write(number: int) -> int:
+        return writer.write("ab"[number % 2], number, together)
+
+    def post(number: int) -> int:
+        with turns.turn():
+            written = write(number)
+            inside.append(number)
+            time.sleep(0.0001)
+            assert inside == [number]
+            inside.pop()
+            assert turns.is_mine()
+        return written
+
+    def post_batch(number: int) -> int:
+        written = write(number)
+        assert not turns.is_mine()
+        return written
+
+    asked = [pool.submit(post if number % 3 else post_batch, number) for number in range(200)]
+    assert [one.result(SECONDS) for one in asked] == list(range(200))
+    with turns.turn():
+        assert turns.is_mine()
+    assert not turns.is_mine()

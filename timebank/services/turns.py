@@ -72,6 +72,25 @@ class Turns:
         else:
             self._wait_in(self._waiting, first=True)
 
+    def take_for(self, woken: threading.Lock, *, last: bool = False) -> None:
+        """Take the turn as :meth:`take` does for another thread, which is not woken before.
+
+        It waits for ``woken``, which is released with the turn, and then says :meth:`taken`.
+        """
+        with self._lock:
+            if self._taken:
+                if last:
+                    self._last.append(woken)
+                else:
+                    self._waiting.appendleft(woken)
+                return
+            self._taken = True
+        woken.release()
+
+    def taken(self) -> None:
+        """Say that this thread has the turn that another one took for it."""
+        self._holder = get_ident()
+
     def is_mine(self) -> bool:
         """Whether this thread has the turn."""
         return self._holder == get_ident()

@@ -39,24 +39,17 @@ RETRY_SECONDS: Final = 1
 class _Waiting:
     """A job in its place in the queue, and the thread behind it."""
 
-    __slots__ = ("_woken", "alone", "items", "job", "leads", "result")
+    __slots__ = ("alone", "in_turn", "items", "job", "leads", "result", "woken")
 
-    def __init__(self, job: Any, items: int, *, alone: bool) -> None:  # noqa: ANN401  of any writer
+    def __init__(self, job: Any, items: int, *, alone: bool, in_turn: bool) -> None:  # noqa: ANN401  of any writer
         self.job = job
         self.items = items
         self.alone = alone
+        self.in_turn = in_turn
         self.leads = False
         self.result: Any = None
-        self._woken = threading.Lock()
-        self._woken.acquire()
-
-    def wait(self) -> None:
-        """Wait until this one leads, or has its result."""
-        self._woken.acquire()
-
-    def wake(self) -> None:
-        """Have the thread go on."""
-        self._woken.release()
+        self.woken = threading.Lock()
+        self.woken.acquire()
 
 
 class Writer:
@@ -87,13 +80,12 @@ class Writer:
         counts towards :data:`ITEMS_MAX`; an ``alone`` one shares its transaction with no other.
         Raises BusyError at once where too many wait already, and what ``together`` gave as error.
         """
-        waiting = _Waiting(job, items, alone=alone)
-        self._enter(slug, waiting)
-        in_turn = self._turns.give()
-        if not waiting.leads:
-            waiting.wait()
-        if in_turn:
-            self._turns.take(last=waiting.leads)
+        waiting = _Waiting(job, items, alone=alone, in_turn=self._turns.is_mine())
+        if self._enter(slug, waiting):
+            if self._turns.give():
+                self._turns.take(last=True)
+        else:
+            self._wait(waiting)
         if waiting.leads:
             self._lead(slug, together)
         if isinstance(waiting.result, Exception):
@@ -129,8 +121,8 @@ class Writer:
         self._queues: dict[str, deque[_Waiting]] = {}
         self._line: deque[str] = deque()
 
-    def _enter(self, slug: str, waiting: _Waiting) -> None:
-        """Take a place in the queue of a book; it may be the leader's."""
+    def _enter(self, slug: str, waiting: _Waiting) -> bool:
+        """Take a place in the queue of a book; whether it is the leader's."""
         if self._process != os.getpid():
             self._begin()  # A fork has copied locks and queues whose threads stayed behind.
         with self._lock:
@@ -140,13 +132,28 @@ class Writer:
             queue = self._queues.get(slug)
             if queue is not None:
                 queue.append(waiting)
-                return
+                return False
             self._queues[slug] = deque([waiting])
-            if self._free:
-                self._free -= 1
-                waiting.leads = True
-            else:
+            if not self._free:
                 self._line.append(slug)
+                return False
+            self._free -= 1
+            waiting.leads = True
+            return True
+
+    def _wait(self, waiting: _Waiting) -> None:
+        """Wait until this one leads, or has its result, and has the turn again if it had it."""
+        self._turns.give()
+        waiting.woken.acquire()
+        if waiting.in_turn:
+            self._turns.taken()
+
+    def _wake(self, waiting: _Waiting) -> None:
+        """Have another thread go on, as soon as it is its turn."""
+        if waiting.in_turn:
+            self._turns.take_for(waiting.woken, last=waiting.leads)
+        else:
+            waiting.woken.release()
 
     def _lead(self, slug: str, together: Together[Any, Any]) -> None:
         """Write for all who wait, as the first of them; then let the next one lead."""
@@ -161,8 +168,9 @@ class Writer:
             for waiting, result in zip(group, results, strict=True):
                 waiting.result = result
             self._hand_over(slug, len(group))
-            for waiting in group[1:]:
-                waiting.wake()
+            # Each takes its turn before all others, so who came first does so last.
+            for waiting in reversed(group[1:]):
+                self._wake(waiting)
 
     def _take(self, slug: str) -> list[_Waiting]:
         """Take out of the queue what is written together now, the leader first."""
@@ -194,4 +202,4 @@ class Writer:
             if self._closed:
                 self._left.notify_all()
         if following is not None:
-            following.wake()
+            self._wake(following)
