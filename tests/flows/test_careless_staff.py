@@ -41,7 +41,7 @@ from timebank.errors import (
     TimebankError,
 )
 from timebank.flows.registry import FLOWS
-from timebank.ledger.entry import Written
+from timebank.ledger.entry import Written, owners_of
 from timebank.ledger.model import Draft
 from timebank.ledger.registry import standard_registry
 from timebank.ledger.replay import Replay
@@ -134,7 +134,7 @@ class CarelessStaff(RuleBasedStateMachine):
         except NotCanonicalError:
             return
         try:
-            self.bench.check(written.entry, draft.owners())
+            self.bench.check(written.entry, owners_of(draft))
         except TimebankError:
             self.forge(written, draft)
         else:
@@ -147,7 +147,7 @@ class CarelessStaff(RuleBasedStateMachine):
         self.shown.append(written.body)
         with pytest.raises((LogBrokenError, CannotCheckError)):
             self.keyed.feed(written.body)
-        if not any(map(any, draft.owners())):
+        if not any(map(any, owners_of(draft))):
             with pytest.raises((LogBrokenError, CannotCheckError)):
                 self.public.feed(written.body)
         self.shown.pop()

@@ -27,7 +27,7 @@ from timebank.flows import definitions, holds, movements, periods, registry, rev
 from timebank.flows.command import Command
 from timebank.flows.facts import Facts
 from timebank.ledger import codes, encoding, notes, rules, viewing
-from timebank.ledger.entry import Written, decode_entry, encode_entry, write_entry
+from timebank.ledger.entry import Written, decode_entry, encode_entry, owners_of, write_entry
 from timebank.ledger.hashing import EMPTY_ROOT, leaf_hash
 from timebank.ledger.keyring import KeyRing, Revealer
 from timebank.ledger.model import Draft, Entry, Key, Leg, Owners
@@ -117,7 +117,7 @@ class Bench:
     def append(self, draft: Draft, *, by: tuple[str, ...] = BY) -> int:
         """Append a draft that the rules allow; give its seq."""
         written = self.write(draft, by=by)
-        return self._fold(written, self.check(written.entry, draft.owners()))
+        return self._fold(written, self.check(written.entry, owners_of(draft)))
 
     def write(self, draft: Draft, *, by: tuple[str, ...] = BY) -> Written:
         """The draft in the next place of the log; the rules are not asked."""
@@ -158,9 +158,9 @@ class Bench:
         entry = written.entry
         kind_rules = rules.rules_of(self.state.registry, entry.kind)
         routes = [_unchecked_route(leg) for leg in entry.legs]
-        after, sides = sum_up(entry, draft.owners(), routes, self.state, tells=True)
+        after, sides = sum_up(entry, owners_of(draft), routes, self.state, tells=True)
         return self._fold(
-            written, Accepted(entry, draft.owners(), kind_rules, routes, after, sides)
+            written, Accepted(entry, owners_of(draft), kind_rules, routes, after, sides)
         )
 
     def _fold(self, written: Written, accepted: Accepted) -> int:

@@ -30,6 +30,7 @@ from timebank.flows.definitions import RegisterLot, SetPolicy, SettingFact, Valu
 from timebank.flows.funds import OpenFund
 from timebank.flows.goods import Batch, Goods
 from timebank.flows.shops import PayOut, Redeem, SellInShop
+from timebank.ledger.entry import owners_of
 from timebank.ledger.model import Draft
 
 E = TypeVar("E", bound=TimebankError)
@@ -204,7 +205,7 @@ def refused(  # noqa: PLR0913 - an entry, what is wrong with it, and who can tel
     """
     bench, wrong = market.bench, change(draft)
     with pytest.raises(error) as caught:
-        bench.check(bench.write(wrong, by=by).entry, wrong.owners())
+        bench.check(bench.write(wrong, by=by).entry, owners_of(wrong))
     forged = bench.forge(wrong, by=by)
     if public:
         with pytest.raises(LogBrokenError, match=error.code):

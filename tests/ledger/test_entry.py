@@ -13,7 +13,14 @@ from timebank.errors import MalformedError, NotCanonicalError, TooLargeError
 from timebank.flows.movements import Transfer
 from timebank.ledger import encoding, viewing
 from timebank.ledger.encoding import MAX_ENTRY_BYTES
-from timebank.ledger.entry import Written, check_entry, decode_entry, encode_entry, write_entry
+from timebank.ledger.entry import (
+    Written,
+    check_entry,
+    decode_entry,
+    encode_entry,
+    owners_of,
+    write_entry,
+)
 from timebank.ledger.hashing import EMPTY_ROOT, leaf_hash
 from timebank.ledger.model import Draft, DraftLeg, Entry, Place
 from timebank.ledger.seals import Opening, verify_opening
@@ -135,7 +142,7 @@ def test_only_drafts_with_owners_ask_for_keys() -> None:
     legs = (DraftLeg(1, "POINT", "", Place("groups:a"), Place("groups:b")),)
 
     assert write(draft(*legs)).entry.legs[0].from_ == "groups:a"
-    assert Draft(kind="x", day=TODAY, legs=(PAID, *legs)).owners() == ((ANA, BO), (0, 0))
+    assert owners_of(Draft(kind="x", day=TODAY, legs=(PAID, *legs))) == ((ANA, BO), (0, 0))
 
 
 def test_details_are_sealed_and_opened_again() -> None:

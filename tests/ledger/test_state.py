@@ -3,6 +3,7 @@ import pytest
 from tests.ledger.bench import ORIGIN, Bench, leg
 from timebank.errors import CannotCheckError
 from timebank.flows.movements import Transfer
+from timebank.ledger.entry import owners_of
 from timebank.ledger.model import ZERO, Balance, Key
 from timebank.ledger.registry import standard_registry
 from timebank.ledger.rules import apply
@@ -51,7 +52,7 @@ def test_each_side_of_a_leg_tells_the_sums_after_it(bench: Bench) -> None:
     draft = bench.draft(Transfer(legs=(leg("ana", "bo", 30), leg("bo", "groups:chess", 5))))
     entry = bench.write(draft).entry
 
-    sides = apply(bench.check(entry, draft.owners()), bench.state)
+    sides = apply(bench.check(entry, owners_of(draft)), bench.state)
 
     assert [tuple(side) for side in sides] == [
         (0, 0, "members", ana, "POINT", "", 30, 100, 30, 100, 30),
@@ -66,7 +67,7 @@ def test_an_entry_tells_each_balance_that_it_touches_before_it_is_posted(bench: 
     entry = bench.write(draft).entry
     ana, bo = bench.number("ana"), bench.number("bo")
 
-    accepted = bench.check(entry, draft.owners())
+    accepted = bench.check(entry, owners_of(draft))
 
     assert accepted.after == {
         Key("members", 0, "POINT", ""): Balance(150, 50),

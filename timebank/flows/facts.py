@@ -76,12 +76,12 @@ class Facts:
         return details
 
     def _parties(self, leg: DraftLeg) -> dict[str, str]:
-        holders = self.state.holders
-        return {
-            side: holders[place.owner].name
-            for side, place in (("from", leg.from_), ("to", leg.to))
-            if place.owner
-        }
+        parties = {}
+        if leg.from_.owner:
+            parties["from"] = self.state.holders[leg.from_.owner].name
+        if leg.to.owner:
+            parties["to"] = self.state.holders[leg.to.owner].name
+        return parties
 
 
 def account_of(holder: str, control: str, field_: str) -> str:

@@ -15,7 +15,7 @@ from timebank.errors import NotCanonicalError, TooLargeError
 from timebank.ledger import codes, encoding, seals
 from timebank.ledger.encoding import MAX_ENTRY_BYTES, MAX_INTEGER
 from timebank.ledger.hashing import HASH_BYTES
-from timebank.ledger.model import Draft, DraftLeg, Entry, Leg, Place
+from timebank.ledger.model import Draft, DraftLeg, Entry, Leg, Owners, Place
 from timebank.ledger.tuples import new
 from timebank.ledger.viewing import FROM, TO, Blinder, Side
 
@@ -139,6 +139,11 @@ def _check_codes(commodity: str, lot: str, from_account: str, to_account: str) -
 def _demand(holds: bool, reason: str) -> None:  # noqa: FBT001  reads as a sentence at each call
     if not holds:
         raise NotCanonicalError(reason)
+
+
+def owners_of(draft: Draft) -> Owners:
+    """The owners of each leg, in order."""
+    return tuple((leg.from_.owner, leg.to.owner) for leg in draft.legs)
 
 
 def write_entry(  # noqa: PLR0913  a place in the log has this many parts

@@ -63,7 +63,7 @@ class Edge:
         if len(data) % HASH_BYTES:
             raise MalformedError("edge", f"must be hashes of {HASH_BYTES} bytes")
         starts = range(0, len(data), HASH_BYTES)
-        return cls(size, tuple(data[start : start + HASH_BYTES] for start in starts))
+        return cls(size, tuple([data[start : start + HASH_BYTES] for start in starts]))
 
     def to_bytes(self) -> bytes:
         """Join the hashes, largest subtree first, 32 bytes each."""

@@ -90,10 +90,6 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     public: dict[str, Any] = {}
     details: tuple[dict[str, Any], ...] = ()
 
-    def owners(self) -> Owners:
-        """The owners of each leg, in order."""
-        return tuple((leg.from_.owner, leg.to.owner) for leg in self.legs)
-
 
 class Key(NamedTuple):
     """What a balance belongs to; owner 0 is the whole account."""

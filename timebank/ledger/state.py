@@ -342,7 +342,7 @@ class BookState:
             sums[0] += debits
             sums[1] += credits_
 
-    def post(self, entry: Entry, routes: Sequence[Route], after: Mapping[Key, Balance]) -> None:
+    def post(self, entry: Entry, routes: list[Route], after: dict[Key, Balance]) -> None:
         """Take over the balances after an entry, and count its legs for its day."""
         self.balances.update(after)
         day = entry.day
@@ -391,12 +391,12 @@ def sum_up(
 
     Gives what the balances that it touches will be after it, and its sides where it ``tells``.
     """
-    after: dict[Key, Balance] = {}
+    before, after = state.balances, dict[Key, Balance]()
     sides: list[LegSide] = []
     for index, leg in enumerate(entry.legs):
         amount, route, (from_owner, to_owner) = leg.amount, routes[index], owners[index]
-        from_ = _add(route.from_, from_owner, 0, amount, after, state)
-        to = _add(route.to, to_owner, amount, 0, after, state)
+        from_ = _add(route.from_, from_owner, 0, amount, before, after)
+        to = _add(route.to, to_owner, amount, 0, before, after)
         if tells:
             sides.append(_side_of(index, 0, route.from_, from_owner, amount, from_))
             sides.append(_side_of(index, 1, route.to, to_owner, amount, to))
@@ -408,18 +408,18 @@ def _add(  # noqa: PLR0913, PLR0917  called twice for each leg there ever was
     owner: int,
     debits: int,
     credits_: int,
+    before: dict[Key, Balance],
     after: dict[Key, Balance],
-    state: BookState,
 ) -> tuple[Balance, Balance]:
     """Add to a whole account and to its owner's part; give the part and the whole."""
-    before = after.get(whole) or state.balances[whole]
-    total = after[whole] = new(Balance, (before[0] + debits, before[1] + credits_))
+    last = after.get(whole) or before[whole]
+    total = after[whole] = new(Balance, (last[0] + debits, last[1] + credits_))
     if not owner:
         return total, total
     account, _, commodity, lot = whole
     key = new(Key, (account, owner, commodity, lot))
-    before = after.get(key) or state.balances[key]
-    part = after[key] = new(Balance, (before[0] + debits, before[1] + credits_))
+    last = after.get(key) or before[key]
+    part = after[key] = new(Balance, (last[0] + debits, last[1] + credits_))
     return part, total
 
 

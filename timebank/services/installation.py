@@ -1,6 +1,6 @@
 """The installation: what a service needs of the world around it, as one value."""
 
-import secrets
+import os
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Final
@@ -31,8 +31,8 @@ class Randomness:
     From the machine's own source, but in the demo community (:mod:`timebank.services.demo`).
     """
 
-    keys: RandomBytes = secrets.token_bytes
-    salts: RandomBytes = secrets.token_bytes
+    keys: RandomBytes = os.urandom
+    salts: RandomBytes = os.urandom
 
 
 @dataclass(frozen=True, slots=True)

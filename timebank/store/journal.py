@@ -6,7 +6,7 @@ write. What is decided under the lock is serial, so nothing is spent twice and e
 never deadlock; in a batch each command sees the effects of those accepted before it.
 """
 
-import secrets
+import os
 from collections.abc import Sequence
 from datetime import date
 from typing import Final, NamedTuple
@@ -20,7 +20,7 @@ from timebank.flows.needs import Needs
 from timebank.flows.registry import build, needs_of
 from timebank.ledger import rules
 from timebank.ledger.encoding import MAX_ENTRY_BYTES
-from timebank.ledger.entry import Written, decode_entry, write_entry
+from timebank.ledger.entry import Written, decode_entry, owners_of, write_entry
 from timebank.ledger.hashing import leaf_hash
 from timebank.ledger.merkle import Edge, EdgeBuilder
 from timebank.ledger.model import Entry
@@ -61,7 +61,7 @@ class Journal:
         vault: Vault,
         *,
         registry: Registry | None = None,
-        random_bytes: RandomBytes = secrets.token_bytes,
+        random_bytes: RandomBytes = os.urandom,
     ) -> None:
         """Use the secrets of the vault, and the registry of kinds that comes with the package."""
         self.vault = vault
@@ -126,7 +126,7 @@ class Journal:
 
     def salts(self, count: int) -> tuple[bytes, ...]:
         """Fresh salts for so many seals."""
-        return tuple(self._random_bytes(SALT_BYTES) for _ in range(count))
+        return tuple([self._random_bytes(SALT_BYTES) for _ in range(count)])
 
     def _chart(self, connection: Connection, book: Book, head: Head) -> Chart:
         """The chart under the lock; it is read again only when a definition was written."""
@@ -220,7 +220,7 @@ class _Run:
 
     def _append(self, request: Request) -> Appended:
         draft = build(request.command, self._facts)
-        owners = draft.owners()
+        owners = owners_of(draft)
         written = write_entry(
             draft,
             origin=self._book.origin,
@@ -232,19 +232,13 @@ class _Run:
             salts=self._journal.salts(len(draft.details)),
         )
         accepted = rules.check(written.entry, owners, self._state, revealed=True)
-        self._check_room(written)
+        if accepted.of_kind.kind.reversible:
+            _check_room(written)
         if isinstance(request.attached, NewHolder):
             self._private.check_holder(request.attached)
         self._write(written, accepted, request)
         entry = written.entry
         return Appended(entry.seq, written.body, self._previous, entry, replayed=False)
-
-    def _check_room(self, written: Written) -> None:
-        """Raise TooLargeError where no room is left for the reversal, which may be longer."""
-        if self._state.registry.kind(written.entry.kind).reversible:
-            limit = MAX_ENTRY_BYTES - REVERSAL_ROOM_BYTES
-            if len(written.body) > limit:
-                raise TooLargeError("entry", limit, "bytes")
 
     def _write(self, written: Written, accepted: Accepted, request: Request) -> None:
         """Fold an accepted entry into the state, and collect its rows. Nothing can refuse here."""
@@ -267,6 +261,13 @@ class _Run:
             self._private.add_holder(self._state.holders[entry.seq], attached)
         elif isinstance(attached, NewSigningKey):
             self._private.add_signing_key(entry, attached)
+
+
+def _check_room(written: Written) -> None:
+    """Raise TooLargeError where no room is left for the reversal, which may be longer."""
+    limit = MAX_ENTRY_BYTES - REVERSAL_ROOM_BYTES
+    if len(written.body) > limit:
+        raise TooLargeError("entry", limit, "bytes")
 
 
 def _read_body(connection: Connection, book_id: int, seq: int) -> bytes | None:

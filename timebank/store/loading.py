@@ -47,7 +47,7 @@ from timebank.store.tables import (
     turnovers,
 )
 
-CHUNK = 1_000
+CHUNK: Final = 1_000
 """How many values one query names at most."""
 
 Holding: TypeAlias = tuple[str, str, str]

@@ -1,12 +1,12 @@
 """The projections of entries: leg sides, balances, turnovers and open ends, as rows."""
 
-from typing import Final, TypeAlias, cast
+from typing import Final, cast
 
 from sqlalchemy import Connection, bindparam, delete
 
 from timebank.ledger.merkle import SubtreeRoot
 from timebank.ledger.model import Entry, Key
-from timebank.ledger.rules.names import names_of
+from timebank.ledger.rules.names import gives_names, names_of
 from timebank.ledger.rules.tallies import EVER
 from timebank.ledger.state import BookState, LegSide
 from timebank.store import tables
@@ -23,10 +23,6 @@ _DROP_REMAINDER: Final = Statement(
 )
 
 
-TurnoverKey: TypeAlias = tuple[str, int, str, str, str]
-"""Account, owner, commodity, lot and day."""
-
-
 class Projection:
     """What a run of entries adds to the projections of a book, written at the end of the run.
 
@@ -40,13 +36,14 @@ class Projection:
         """The size of the log at the last definition of the run, if it had any."""
         self._book_id = book_id
         self._state = state
+        self._kinds = state.registry.kinds
         self._remainders = dict(state.remainders)
         self._tallies = dict(state.tallies)
         self._reversed_by = dict(state.reversed_by)
         self._entries = self.rows.to(tables.entries)
         self._sides = self.rows.to(tables.leg_sides)
-        self._turnovers: dict[TurnoverKey, list[int]] = {}
-        """Debits, credits, first seq and last seq."""
+        self._turnovers: dict[Row, list[int]] = {}
+        """Per account, owner, commodity, lot and day: debits, credits, first seq and last seq."""
 
     def add_entry(self, entry: Entry, body: bytes, leaf: bytes) -> None:
         """Add the entry itself, as the log holds it."""
@@ -56,11 +53,13 @@ class Projection:
 
     def add(self, entry: Entry, sides: list[LegSide], completed: tuple[SubtreeRoot, ...]) -> None:
         """Add what follows from the next entry; the state is that after it."""
-        kind = self._state.registry.kind(entry.kind)
+        kind = self._kinds[entry.kind]
+        seq, day = entry.seq, entry.day
         for side in sides:
-            self._add_side(entry.seq, entry.day, side)
-        for name in names_of(kind, entry):
-            self.rows.add(tables.names, scope=name.scope, value=name.value, seq=entry.seq)
+            self._add_side(seq, day, side)
+        if gives_names(kind):
+            for name in names_of(kind, entry):
+                self.rows.add(tables.names, scope=name.scope, value=name.value, seq=seq)
         for subtree in completed:
             self.rows.add(
                 tables.subtree_roots, level=subtree.level, number=subtree.index, root=subtree.root
@@ -86,7 +85,7 @@ class Projection:
         if side.owner:
             self._count((side.account, side.owner, side.commodity, side.lot, day), seq, side)
 
-    def _count(self, place: TurnoverKey, seq: int, side: LegSide) -> None:
+    def _count(self, place: Row, seq: int, side: LegSide) -> None:
         turnover = self._turnovers.get(place)
         if turnover is None:
             turnover = self._turnovers[place] = [0, 0, seq, seq]
@@ -94,13 +93,14 @@ class Projection:
         turnover[3] = seq
 
     def _balance_rows(self) -> list[Row]:
-        book, now = (self._book_id,), self._state.balances
+        book: Row = (self._book_id,)
+        now = self._state.balances
         # Once each, though moved on several days. A plain tuple is found as its Key is.
         keys = cast("dict[Key, None]", dict.fromkeys([place[:4] for place in self._turnovers]))
         return [book + key + now[key] for key in keys]
 
     def _turnover_rows(self) -> list[Row]:
-        book = (self._book_id,)
+        book: Row = (self._book_id,)
         return [book + place + tuple(sums) for place, sums in self._turnovers.items()]
 
     def _remainder_rows(self) -> list[Row]:

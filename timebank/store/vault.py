@@ -24,7 +24,7 @@ in a backup. What has no party is encrypted under a data key of the book itself.
 """
 
 import hmac
-import secrets
+import os
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from hashlib import sha256
@@ -74,9 +74,7 @@ class HolderKeys:
 class Vault:
     """All secrets of one installation, by book."""
 
-    def __init__(
-        self, installation_key: bytes, random_bytes: RandomBytes = secrets.token_bytes
-    ) -> None:
+    def __init__(self, installation_key: bytes, random_bytes: RandomBytes = os.urandom) -> None:
         """Open the vault with 32 bytes. Raises :class:`ConfigurationError` on another length."""
         if len(installation_key) != KEY_BYTES:
             raise ConfigurationError("installation key", f"must be {KEY_BYTES} bytes")
