@@ -47,7 +47,7 @@ def fail() -> None:
 
 def test_a_line_says_when_what_and_about_which_request(lines: io.StringIO) -> None:
     token = logs.request_id.set("0" * 32)
-    logging.getLogger("timebank.x").info("done\n%s", 1, extra=logs.with_fields({"status": 200}))
+    logs.write_line(logging.getLogger("timebank.x"), logging.INFO, "done\n1", status=200)
     logs.request_id.reset(token)
     line = last(lines)
     assert line.pop("time").endswith("Z")

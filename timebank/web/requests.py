@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask, Request
 
-from timebank.services.logs import request_id, with_fields
+from timebank.services.logs import request_id, write_line
 from timebank.services.metrics import PROBLEMS, count_request
 from timebank.services.noted import Noted, noted_of
 from timebank.web.draining import drain
@@ -98,14 +98,16 @@ def _note(request: Request, status: int, seconds: float) -> None:
         PROBLEMS.labels(noted.problem).inc()
     level = _level(status)
     if (route not in PROBES or status >= _FAILED) and _LOG.isEnabledFor(level):
-        line = {
-            "method": method,
-            "route": route,
-            "status": status,
-            "duration_ms": round(seconds * 1000, 3),
+        write_line(
+            _LOG,
+            level,
+            "request",
+            method=method,
+            route=route,
+            status=status,
+            duration_ms=round(seconds * 1000, 3),
             **_known(request, status, noted),
-        }
-        _LOG.log(level, "request", extra=with_fields(line))
+        )
 
 
 @lru_cache(maxsize=1024)
