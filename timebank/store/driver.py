@@ -8,9 +8,9 @@ Its errors are raised as SQLAlchemy would raise them, so that nobody above sees 
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Self
 
 import psycopg
 from sqlalchemy import Connection, Executable, FromClause, PoolProxiedConnection
@@ -85,7 +85,7 @@ class Statement:
         """Take a statement that is not changed any more."""
         self._statement = statement
         self._gives_rows = not statement.is_dml
-        self._compiled: dict[bool, _Compiled] = {}
+        self._compiled: dict[bool, _OnSqlite | _OnPostgresql] = {}
 
     def run(self, within: Connection | Cursor, **values: Any) -> list[Row]:  # noqa: ANN401  of any columns
         """Carry it out in the transaction of a connection; give the rows, if it has any."""
@@ -112,16 +112,10 @@ class Statement:
         if compiled is None:
             compiled = (_OnSqlite if on_sqlite else _OnPostgresql)(self._statement)
             self._compiled[on_sqlite] = compiled
-        driver.execute(*compiled.with_values(values))
+        text, given = compiled.with_values(values)
+        driver.execute(text, given)
         rows: list[Row] = driver.fetchall() if self._gives_rows else []
         return rows
-
-
-class _Compiled(Protocol):
-    """A statement as one sort of database takes it."""
-
-    def with_values(self, values: Mapping[str, Any]) -> tuple[str, Sequence[Any]]:
-        """The text, and what the driver takes beside it, in order."""
 
 
 class _OnSqlite:
@@ -135,7 +129,7 @@ class _OnSqlite:
         self._texts: dict[tuple[int, ...], str] = {}
         """By the lengths of the lists in order."""
 
-    def with_values(self, values: Mapping[str, Any]) -> tuple[str, Sequence[Any]]:
+    def with_values(self, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
         """The text for lists of these lengths, and the values and items for its marks."""
         if not self._has_lists:
             return self._text, [values.get(name, known) for name, known in self._places]
@@ -174,7 +168,8 @@ class _OnPostgresql:
                 f" IN (__[POSTCOMPILE_{name}])", f" = ANY (${number}::{array})"
             )
 
-    def with_values(self, values: Mapping[str, Any]) -> tuple[str, Sequence[Any]]:
+    def with_values(self, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
+        """The text, and the values for its numbers."""
         given = [values.get(name, known) for name, known in self._places]
         given += [to_array(item, values[name]) for name, item in self._lists]
         return self._text, given
