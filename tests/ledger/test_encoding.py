@@ -1,7 +1,8 @@
 import json
+import sys
 from enum import IntEnum
 from typing import Any, NamedTuple
-from unicodedata import normalize
+from unicodedata import category, normalize
 
 import pytest
 import rfc8785
@@ -155,6 +156,11 @@ def test_the_reason_is_said(data: bytes, reason: str) -> None:
 def test_what_canonical_json_cannot_say_is_not_encoded(value: Any) -> None:  # noqa: ANN401 - that is the point
     with pytest.raises(NotCanonicalError):
         encode(value)
+
+
+def test_what_is_printable_has_nothing_that_is_looked_for_in_other_text() -> None:
+    printable = [point for point in map(chr, range(sys.maxunicode + 1)) if point.isprintable()]
+    assert not {"Cc", "Cs", "Cn"} & set(map(category, printable))
 
 
 def test_a_lone_surrogate_is_told_from_other_faults() -> None:

@@ -36,7 +36,7 @@ def check_text(text: str, field: str) -> None:
         encoding.check(text)
     except NotCanonicalError as error:
         raise MalformedError(field, f"is {error.reason}") from error
-    if not text.isascii() and any(map(_is_unassigned, text)):
+    if not text.isprintable() and any(map(_is_unassigned, text)):
         raise MalformedError(field, "is a string with a character that Unicode has not assigned")
 
 

@@ -67,7 +67,8 @@ def check(value: object, *, depth: int = 1) -> None:
     ``depth`` is the level on which the value stands: 1 on its own, 2 as a member of an object.
     """
     # This runs for every scalar that is written or read. Printable ASCII, which nearly all
-    # strings are, needs no further look.
+    # strings are, needs no further look; what is printable has no control characters and no
+    # surrogates, nor any character that is not assigned.
     if type(value) is str:
         if not (value.isascii() and value.isprintable()):
             _check_text(value)
@@ -151,10 +152,11 @@ def _learn_key(key: str) -> bool:
 
 
 def _check_text(text: str) -> None:
-    if _CONTROL.search(text):
-        raise NotCanonicalError("a string with a control character")
-    if _SURROGATE.search(text):
-        raise NotCanonicalError("a string with a lone surrogate")
+    if not text.isprintable():
+        if _CONTROL.search(text):
+            raise NotCanonicalError("a string with a control character")
+        if _SURROGATE.search(text):
+            raise NotCanonicalError("a string with a lone surrogate")
     if not is_normalized("NFC", text):
         raise NotCanonicalError("a string that is not in Unicode normal form C")
 

@@ -307,15 +307,16 @@ class _Loading:
         state.earlier = self._earlier.get
         self.loaded = Loaded(state)
 
-    def load_members(self, member_ids: set[str], named: Mapping[Holding, list[str]]) -> None:
+    def load_members(self, member_ids: set[str], named: dict[Holding, list[str]]) -> None:
         """Read holders by member id; forgotten ones are unknown.
 
         Where all the balances that are ``named`` of members are of one holding, as in most appends,
-        they are read in the same query.
+        they are read in the same query, and are taken out of what is still to be read.
         """
         holdings = [holding for holding, members in named.items() if any(members)]
         if len(holdings) == 1:
             self._load_members_at(holdings[0], member_ids)
+            del named[holdings[0]]
         else:
             for some in _chunks(member_ids):
                 self._add_holders(self._run(_HOLDERS_BY_ID, ids=some))
@@ -324,6 +325,7 @@ class _Loading:
         """Read holders by member id, what each has of a holding, and what all have together."""
         account, commodity, lot = holding
         known = self._state.balances
+        known[Key(account, 0, commodity, lot)] = ZERO
         for some in _chunks(member_ids):
             rows = self._run(_HOLDERS_AT, ids=some, account=account, commodity=commodity, lot=lot)
             self._add_holders(row for row in rows if row[0])
@@ -384,7 +386,7 @@ class _Loading:
             self._add_lots(self._run(_FUNDS))
 
     def load_balances(self, named: Mapping[Holding, list[str]], linked: Iterable[Needs]) -> None:
-        """Read the balances of all keys that may change; those that have no row are zero."""
+        """Read all balances that may change and are not known yet; what has no row is zero."""
         members, known = self.loaded.members, self._state.balances
         # Of the account as a whole in any case.
         owners_of = {
