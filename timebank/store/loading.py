@@ -373,6 +373,8 @@ class _Loading:
         self._lots |= named
         for entry, _ in self._earlier.values():
             self._lots |= {thing for thing in self._things_of(entry) if thing[1]}
+        if not (self._lots or funds):
+            return
         codes: defaultdict[str, set[str]] = defaultdict(set)
         for commodity, lot in self._lots:
             codes[commodity].add(lot)
