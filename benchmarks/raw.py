@@ -18,7 +18,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import select
 
-from timebank.store.engines import make_engine, parse_url, sqlite_path
+from timebank.store.engines import SQLITE_PRAGMAS, make_engine, parse_url, sqlite_path
 from timebank.store.tables import (
     balances,
     entries,
@@ -163,7 +163,7 @@ def raw_sqlite(url: str) -> Iterator["RawSqlite"]:
 def connect(path: Path) -> sqlite3.Connection:
     """Open a SQLite database as the service sets it up."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
+    for pragma in SQLITE_PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
     return connection
 

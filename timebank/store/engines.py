@@ -25,10 +25,11 @@ BY_HAND: Final = "by hand"
 _POSTGRESQL: Final = {"postgres", "postgresql", "postgresql+psycopg"}
 _POSTGRESQL_VERSION_MIN: Final = 15
 _SQLITE_VERSION_MIN: Final = (3, 37, 0)  # the first with STRICT tables
-_PRAGMAS: Final = (
+SQLITE_PRAGMAS: Final = (
     "journal_mode = WAL",
     "synchronous = FULL",
     "secure_delete = ON",
+    "wal_autocheckpoint = 4000",  # pages of 4 KiB: the same ones are changed again and again
 )
 
 # What nobody adapts the driver tries to adapt in vain, by two errors for each value of such a type.
@@ -107,7 +108,7 @@ def _of_file(url: URL) -> URL:
 def _prepare_sqlite(engine: Engine, *, foreign_keys: bool) -> None:
     if sqlite3.sqlite_version_info < _SQLITE_VERSION_MIN:
         raise ConfigurationError("SQLite", f"must be 3.37 or newer, not {sqlite3.sqlite_version}")
-    pragmas = (*_PRAGMAS, f"foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+    pragmas = (*SQLITE_PRAGMAS, f"foreign_keys = {'ON' if foreign_keys else 'OFF'}")
 
     def set_pragmas(connection: DBAPIConnection, _record: object) -> None:
         cursor = connection.cursor()
