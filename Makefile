@@ -1,5 +1,6 @@
 # make run    serve the ledger on http://127.0.0.1:$(PORT)
 # make test   everything that must hold before a change lands
+# make coverage  which lines the tests do not reach; at most a twentieth of them
 # make wheel  dist/timebank-*.whl, in part compiled: what is installed where it is to be fast
 # make bench  how fast it is when compiled, as ratios to raw loops; takes about half an hour
 
@@ -15,7 +16,7 @@ CODE := timebank migrations tests benchmarks scripts setup.py wsgi.py
 NO_PYTHON := there is no python3: install it (Debian, Ubuntu: apt install python3 python3-venv)
 BOOTSTRAP = $(or $(PYTHON),$(error $(NO_PYTHON))) scripts/bootstrap.py
 
-.PHONY: run test test-source test-compiled bench wheel compiled lint format lock clean
+.PHONY: run test test-source test-compiled coverage bench wheel compiled lint format lock clean
 
 # exec leaves no shell between make and the service, so a signal to make reaches it.
 run:
@@ -34,6 +35,11 @@ test:
 	@$(MAKE) --no-print-directory -j2 test-source test-compiled
 
 test-source: lint
+	@$(PYTEST)
+
+# Which lines no test reaches. No part of the above, which watching each line would slow down by much.
+coverage:
+	@$(BOOTSTRAP) requirements-dev.lock
 	@$(PYTEST) --cov --cov-report term-missing:skip-covered
 
 # What is compiled must do as the source does: the vectors, of which there are some for each rule,
@@ -50,7 +56,7 @@ COMPILED_TESTS = $(addprefix tests/,test_compiling.py \
 	services/verification/test_log.py api/test_decoding.py api/test_entries.py web/test_requests.py)
 test-compiled: compiled
 	@if [ -d $(COMPILED) ]; then \
-		TIMEBANK_COMPILED=1 $(ON_COMPILED) $(PYTEST) --no-cov -p no:cacheprovider \
+		TIMEBANK_COMPILED=1 $(ON_COMPILED) $(PYTEST) -p no:cacheprovider \
 			--import-mode=append -o pythonpath= $(COMPILED_TESTS); \
 	else echo "no tests of compiled code: it cannot be compiled here, see above" >&2; fi
 

@@ -24,16 +24,11 @@ settings.register_profile(
 settings.load_profile("timebank")
 
 LONG = ("test_kills.py", "test_sarafu.py", "test_demo.py", "test_flat_memory.py")
-REPEATING = ("tests/ledger/", "tests/vectors/", "tests/test_sarafu.py")
-"""What goes through the same lines again and again: to trace them takes longer than the tests."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes minutes, so that at the end no worker waits long for another."""
     items.sort(key=lambda item: item.path.name not in LONG)
-    for item in items:
-        if item.nodeid.startswith(REPEATING):
-            item.add_marker("no_cover")
 
 
 @pytest.fixture(scope="session")

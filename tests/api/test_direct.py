@@ -86,7 +86,7 @@ def test_what_nobody_foresaw_is_answered_and_logged_both_ways(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(Gate, "enter", fail)
