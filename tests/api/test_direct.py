@@ -1,11 +1,12 @@
 """The way around Flask: it answers as Flask would, and leaves to it what is Flask's."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from flask import Flask
-from werkzeug.test import TestResponse
+from flask import Flask, Request
+from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
 from tests.api.client import PREFIX, Api
 from timebank.api.direct import METHODS
@@ -134,3 +135,19 @@ def test_where_a_path_leads_is_remembered_for_each_method(sqlite_api: Api) -> No
     again = api.get("/entries?limit=1")
     assert again.data == listed.data
     assert posted.headers["Location"] == f"{BOOK}/entries/{posted.get_json()['seq']}"
+
+
+def test_a_request_goes_with_its_answer_and_not_only_when_python_looks_for_cycles(
+    still_api: Api,
+) -> None:
+    environ = EnvironBuilder(BOOK, headers=[("Authorization", f"Bearer {still_api.token}")])
+    gc.collect()
+    gc.disable()
+    try:
+        answers = [run_wsgi_app(still_api.app, environ.get_environ()) for _ in range(3)]
+        assert [status for _, status, _ in answers] == ["200 OK"] * 3
+        del answers
+        left = [one for one in gc.get_objects() if isinstance(one, Request)]
+    finally:
+        gc.enable()
+    assert not left

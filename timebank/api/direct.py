@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 METHODS: Final = frozenset({"GET", "POST", "PUT"})
 """The methods that views answer; HEAD and OPTIONS are Flask's, which makes them of those."""
 
+_REQUEST: Final = "werkzeug.request"
+
 _KEPT_CHARACTERS: Final = 200
 """How long a path may be of which it is remembered where it leads."""
 
@@ -63,7 +65,10 @@ class _Direct:
             reply = view.reply(self._gate, request, dict(path))
         except Exception as error:  # noqa: BLE001  whatever it is, it has a reply and a place in the log
             reply = reply_to(error, request)
-        return send(reply, start_response)
+        body = send(reply, start_response)
+        # Both refer to each other, and would stay until Python looks for cycles.
+        environ[_REQUEST] = None
+        return body
 
     def _look_for(self, request: Request) -> _Found:
         """Where a request leads to. Raises HTTPException where that is for Flask to say."""
