@@ -102,7 +102,7 @@ class _ReadKeys(NamedTuple):
     """The keys that were read in one second, by their ids."""
 
     second: str
-    keys: dict[str, KeyRow | None]
+    keys: dict[str, KeyRow]
 
 
 class Gate:
@@ -152,9 +152,12 @@ class Gate:
         read = self._read
         if read.second != now:
             read = self._read = _ReadKeys(now, {})
-        if key_id not in read.keys:
-            read.keys[key_id] = self._look(book_id, key_id)
-        return read.keys[key_id]
+        key = read.keys.get(key_id)
+        if key is None:
+            key = self._look(book_id, key_id)
+            if key is not None:
+                read.keys[key_id] = key
+        return key
 
     def _find_book(self, slug: str) -> int:
         """The number of a book, which is the same for ever. Raises UnknownBookError."""

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from types import TracebackType
 from typing import Final
 
 from timebank.errors import BusyError
@@ -55,12 +54,7 @@ class _Room:
     def __enter__(self) -> Take:
         return self._take
 
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._intake.give_back(self._taken)
 
     def _take(self, more: int) -> None:

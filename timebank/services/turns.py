@@ -14,12 +14,10 @@ A request that takes part in no turns is not held up by them.
 import threading
 from collections import deque
 from threading import get_ident
-from types import TracebackType
 from typing import Final
 
 PATIENCE: Final = 32
 """How many others go before one who would be last, at most; so nobody is put off for ever."""
-
 
 _NOBODY: Final = 0
 """No thread's number."""
@@ -132,12 +130,7 @@ class _Turn:
     def __enter__(self) -> None:
         self._turns.begin()
 
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._turns.give()
 
 
@@ -153,11 +146,6 @@ class _Aside:
     def __enter__(self) -> None:
         self._had = self._turns.give()
 
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         if self._had:
             self._turns.take()
