@@ -183,22 +183,8 @@ def small_book() -> Log:
     """One entry of every kind of the ledger itself, and a few more."""
     log = Log()
     first, last, late = "2026-10-01", "2026-10-31", "2026-11-02"
-    settings = [
-        {"commodity": "POINT", "setting": "credit_limit", "value": 5},
-        {"setting": "hold_days", "value": 30},
-    ]
+    define_small_book(log, first)
     money = leg("world:opening", "bank:main", 50_000, "CNY", "fund:operating")
-    log.add("book.opened", first, public=GENESIS)
-    log.add("commodity.defined", first, public=points())
-    log.add("commodity.defined", first, public={"commodity": "CNY", "kind": "money", "scale": 2})
-    log.add("lot.registered", first, public={"commodity": "CNY", "lot": "fund:operating"})
-    log.add("account.opened", first, public={"account": "bank:main", "type": "holding"})
-    log.add("account.opened", first, public=chess(limits=limit(20)))
-    ana = enrolled("member", KEY, limits=limit(10))
-    log.add("holder.enrolled", first, public=ana, sealed=True)
-    log.add("holder.enrolled", first, public=enrolled("member", OTHER_KEY), sealed=True)
-    log.add("holder.enrolled", first, public=enrolled("carrier", CARRIER_KEY), sealed=True)
-    log.add("policy.set", first, public={"in_force": first, "settings": settings})
     log.add(
         "balance.opened",
         first,
@@ -242,6 +228,25 @@ def small_book() -> Log:
     log.add("holder.left", late, public={"enrolled": CARRIER})
     log.add("key.rotated", late, public={"vkey": NEXT_VKEY})
     return log
+
+
+def define_small_book(log: Log, day: str) -> None:
+    """The entries of the small book that move nothing: what there is, who there is, and policy."""
+    settings = [
+        {"commodity": "POINT", "setting": "credit_limit", "value": 5},
+        {"setting": "hold_days", "value": 30},
+    ]
+    log.add("book.opened", day, public=GENESIS)
+    log.add("commodity.defined", day, public=points())
+    log.add("commodity.defined", day, public={"commodity": "CNY", "kind": "money", "scale": 2})
+    log.add("lot.registered", day, public={"commodity": "CNY", "lot": "fund:operating"})
+    log.add("account.opened", day, public={"account": "bank:main", "type": "holding"})
+    log.add("account.opened", day, public=chess(limits=limit(20)))
+    ana = enrolled("member", KEY, limits=limit(10))
+    log.add("holder.enrolled", day, public=ana, sealed=True)
+    log.add("holder.enrolled", day, public=enrolled("member", OTHER_KEY), sealed=True)
+    log.add("holder.enrolled", day, public=enrolled("carrier", CARRIER_KEY), sealed=True)
+    log.add("policy.set", day, public={"in_force": day, "settings": settings})
 
 
 def points() -> Vector:
@@ -644,8 +649,25 @@ def invalid_bytes() -> list[Vector]:
 
 def invalid_fields() -> list[Vector]:
     """Canonical JSON, but no entry."""
+    changes = [
+        *spoiling_fields(),
+        *(("no " + name, {name: None}) for name in PLAIN),
+        *((about, {"legs": [{**ONE_LEG, **change}]}) for about, change in spoiling_legs()),
+        *(
+            (f"no {name} in a leg", {"legs": [{n: v for n, v in ONE_LEG.items() if n != name}]})
+            for name in ONE_LEG
+        ),
+    ]
+    return [
+        {"about": about, "bytes": canonical(spoilt(change)).encode().hex()}
+        for about, change in changes
+    ]
+
+
+def spoiling_fields() -> list[tuple[str, Vector]]:
+    """What no field of an entry may say."""
     short = base64(bytes(31))
-    changes: list[tuple[str, Vector]] = [
+    return [
         ("a key more", {"note": 1}),
         ("v 2", {"v": 2}),
         ("v 0", {"v": 0}),
@@ -691,8 +713,11 @@ def invalid_fields() -> list[Vector]:
         ("65 seals", {"seals": [PLAIN["prev"]] * 65}),
         ("over 16,384 bytes", {"public": {"a": "x" * 16_384}}),
     ]
-    changes += [("no " + name, {name: None}) for name in PLAIN]
-    legs: list[tuple[str, Leg]] = [
+
+
+def spoiling_legs() -> list[tuple[str, Leg]]:
+    """What no field of a leg may say."""
+    return [
         ("an amount of zero", {"amount": 0}),
         ("an amount below zero", {"amount": -1}),
         ("an amount of 2^53", {"amount": 2**53}),
@@ -715,15 +740,6 @@ def invalid_fields() -> list[Vector]:
         ("an empty reference", {"to": "members#"}),
         ("a reference of nobody", {"to": REFERENCE.replace("members", "")}),
         ("two references", {"to": REFERENCE + "#" + REFERENCE[8:]}),
-    ]
-    changes += [(about, {"legs": [{**ONE_LEG, **change}]}) for about, change in legs]
-    changes += [
-        (f"no {name} in a leg", {"legs": [{n: v for n, v in ONE_LEG.items() if n != name}]})
-        for name in ONE_LEG
-    ]
-    return [
-        {"about": about, "bytes": canonical(spoilt(change)).encode().hex()}
-        for about, change in changes
     ]
 
 
