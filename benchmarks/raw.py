@@ -177,9 +177,10 @@ class RawSqlite:
             name: _insert(name) for name in (*(t.name for t in _INSERTED), subtree_roots.name)
         }
         self._upserts = {
-            table.name: _insert(table.name) + _on_conflict(table) for table in _UPSERTED
+            balances.name: _insert(balances.name, or_="OR REPLACE"),
+            turnovers.name: _insert(turnovers.name) + _on_conflict(turnovers),
         }
-        self._head = f"INSERT OR REPLACE INTO heads VALUES ({_marks(heads)})"
+        self._head = _insert(heads.name, or_="OR REPLACE")
 
     def write(self, batches: Sequence[Batch]) -> int:
         """Write batches, each in a transaction; give the number of entries."""
@@ -195,8 +196,8 @@ class RawSqlite:
         return sum(batch.size for batch in batches)
 
 
-def _insert(name: str) -> str:
-    return f"INSERT INTO {name} VALUES ({_marks(metadata.tables[name])})"
+def _insert(name: str, *, or_: str = "") -> str:
+    return f"INSERT {or_} INTO {name} VALUES ({_marks(metadata.tables[name])})"
 
 
 def _marks(table: Any, mark: str = "?") -> str:  # noqa: ANN401  tables of any columns

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, Table, bindparam, select, text
+from sqlalchemy import Connection, Engine, Table, UniqueConstraint, bindparam, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from timebank.store import books
@@ -11,7 +11,16 @@ from timebank.store.database import is_clash, reading, retrying, writing
 from timebank.store.driver import Row, Statement
 from timebank.store.engines import make_engine
 from timebank.store.rows import COPY_MIN, Rows, Way
-from timebank.store.tables import balances, contacts, openings, remainders, turnovers
+from timebank.store.tables import (
+    balances,
+    contacts,
+    heads,
+    metadata,
+    openings,
+    remainders,
+    tallies,
+    turnovers,
+)
 from timebank.store.tables import books as books_table
 
 SLUGS = Statement(
@@ -127,6 +136,18 @@ def test_bytes_are_upserted_too(engine: Engine) -> None:
             write(connection, contacts, [(1, 1, ciphertext)], "replace")
     with reading(engine) as connection:
         assert connection.scalar(select(contacts.c.ciphertext)) == b"\xfftwo"
+
+
+@pytest.mark.parametrize("table", [balances, contacts, heads, remainders, tallies], ids=str)
+def test_what_is_replaced_has_one_unique_index_and_nobody_refers_to_it(table: Table[Any]) -> None:
+    """On SQLite a row would take with it all that are the same in another one, or refer to it."""
+    unique = [one for one in table.constraints if isinstance(one, UniqueConstraint)]
+    assert not unique
+    assert not any(index.unique for index in table.indexes)
+    referred = {
+        key.column.table for other in metadata.tables.values() for key in other.foreign_keys
+    }
+    assert table not in referred
 
 
 def test_changes_come_after_inserts(engine: Engine) -> None:

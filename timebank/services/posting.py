@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from timebank.errors import BusyError, StaleStateError, TimebankError, UnauthenticatedError
+from timebank.errors import BusyError, StaleStateError, TimebankError
 from timebank.services.installation import Installation
 from timebank.services.metrics import APPEND_SECONDS
 from timebank.services.postings import Idempotency, Posting
@@ -19,7 +19,6 @@ from timebank.store import requests
 from timebank.store.books import Book
 from timebank.store.database import CommitUnknownError, retrying, writing
 from timebank.store.journal import Moment
-from timebank.store.keys import find_valid
 from timebank.store.requests import Appended, Outcome, Request
 from timebank.store.vault import BookVault
 
@@ -83,18 +82,8 @@ def append(
     """
     moment = Moment(installation.clock.today(book.time_zone), installation.clock.now())
     vault = installation.vault.book(book.origin)
-    barred = _find_barred(connection, book, postings, moment.now)
-    asked = [_to_request(vault, one) for one in postings if one.key_id not in barred]
-    outcomes = iter(installation.journal.append(connection, book, asked, moment))
-    return [UnauthenticatedError() if one.key_id in barred else next(outcomes) for one in postings]
-
-
-def _find_barred(
-    connection: Connection, book: Book, postings: Sequence[Posting], now: str
-) -> set[str | None]:
-    """The keys of those who asked that are not valid any more."""
-    used = {posting.key_id for posting in postings if posting.key_id is not None}
-    return set(used - find_valid(connection, book.book_id, used, now)) if used else set()
+    asked = [_to_request(vault, posting) for posting in postings]
+    return installation.journal.append(connection, book, asked, moment)
 
 
 def _post_together(
@@ -223,6 +212,7 @@ def _to_request(vault: BookVault, posting: Posting) -> Request:
         by=posting.by,
         attached=posting.attached,
         idempotency=None if known is None else _digest(vault, known),
+        key_id=posting.key_id,
     )
 
 

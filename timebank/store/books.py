@@ -37,7 +37,7 @@ class Head(NamedTuple):
 _BOOK: Final = select(
     books.c.book_id, books.c.slug, books.c.origin, books.c.title, books.c.time_zone
 )
-_HEAD: Final = select(
+HEAD: Final = select(
     heads.c.size,
     heads.c.last_leaf,
     heads.c.edge,
@@ -47,7 +47,7 @@ _HEAD: Final = select(
 )
 
 _BY_SLUG: Final = Statement(_BOOK.where(books.c.slug == bindparam("slug")))
-_LOCK_HEAD: Final = Statement(_HEAD.where(heads.c.book_id == bindparam("book")).with_for_update())
+_LOCK_HEAD: Final = Statement(HEAD.where(heads.c.book_id == bindparam("book")).with_for_update())
 
 
 def insert_book(
@@ -108,7 +108,7 @@ def find_book_by_origin(connection: Connection, origin: str) -> Book:
 
 def read_head(connection: Connection, book_id: int) -> Head:
     """Read where a book ends, as this connection sees it."""
-    return Head(*connection.execute(_HEAD.where(heads.c.book_id == book_id)).one())
+    return Head(*connection.execute(HEAD.where(heads.c.book_id == book_id)).one())
 
 
 def read_sizes(connection: Connection, book_ids: Iterable[int]) -> dict[int, int]:

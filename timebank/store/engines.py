@@ -26,10 +26,12 @@ _POSTGRESQL: Final = {"postgres", "postgresql", "postgresql+psycopg"}
 _POSTGRESQL_VERSION_MIN: Final = 15
 _SQLITE_VERSION_MIN: Final = (3, 37, 0)  # the first with STRICT tables
 SQLITE_PRAGMAS: Final = (
+    # A post changes a row in each of many pages, which are written whole. Of a new file alone.
+    "page_size = 2048",
     "journal_mode = WAL",
     "synchronous = FULL",
     "secure_delete = ON",
-    "wal_autocheckpoint = 4000",  # pages of 4 KiB: the same ones are changed again and again
+    "wal_autocheckpoint = 8000",  # pages: the same ones are changed again and again
 )
 
 # What nobody adapts the driver tries to adapt in vain, by two errors for each value of such a type.

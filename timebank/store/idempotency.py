@@ -4,40 +4,56 @@ Only what was accepted is remembered, for ever, with the entry and in its transa
 request may be tried again with its key.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, select
 
 from timebank.errors import IdempotencyConflictError
-from timebank.store.driver import Cursor, Statement
+from timebank.store.driver import Cursor, Row, Statement
 from timebank.store.requests import Idempotency
 from timebank.store.rows import Rows
 from timebank.store.tables import idempotency
 
-_FIND: Final = Statement(
-    select(idempotency.c.key_digest, idempotency.c.request_digest, idempotency.c.seq).where(
-        idempotency.c.book_id == bindparam("book"),
-        idempotency.c.app == bindparam("app"),
-        idempotency.c.key_digest.in_(bindparam("keys", expanding=True)),
-    )
+ACCEPTED: Final = select(
+    idempotency.c.key_digest, idempotency.c.request_digest, idempotency.c.seq
+).where(
+    idempotency.c.book_id == bindparam("book"),
+    idempotency.c.app == bindparam("app"),
+    idempotency.c.key_digest.in_(bindparam("keys", expanding=True)),
 )
+"""The requests of one app that were accepted, by the digests of their keys."""
+
+_FIND: Final = Statement(ACCEPTED)
+
+
+def keys_by_app(asked: Iterable[Idempotency]) -> dict[str, list[bytes]]:
+    """The digests of the keys of requests, by their apps."""
+    found: dict[str, list[bytes]] = {}
+    for one in asked:
+        found.setdefault(one.app, []).append(one.key_digest)
+    return found
 
 
 class Seen:
     """The requests among those of one append that were accepted before, or earlier in it."""
 
-    def __init__(
-        self, within: Connection | Cursor, book_id: int, asked: Iterable[Idempotency]
-    ) -> None:
-        """Look all the keys up in one query for each app."""
+    def __init__(self) -> None:
+        """Know of none."""
         self._seen: dict[tuple[str, bytes], tuple[bytes, int | None]] = {}
-        keys: dict[str, list[bytes]] = {}
-        for one in asked:
-            keys.setdefault(one.app, []).append(one.key_digest)
+
+    def read(
+        self, within: Connection | Cursor, book_id: int, keys: Mapping[str, list[bytes]]
+    ) -> None:
+        """Look requests up by their apps and the digests of their keys, in one query an app."""
         for app, digests in keys.items():
-            for key, request, seq in _FIND.run(within, book=book_id, app=app, keys=digests):
-                self._seen[app, key] = (request, seq)
+            for row in _FIND.run(within, book=book_id, app=app, keys=digests):
+                self.note(app, row)
+
+    def note(self, app: str, row: Row) -> None:
+        """Take in a request that was accepted, as :data:`ACCEPTED` gives it."""
+        key, request, seq = row
+        self._seen[app, key] = (request, seq)
 
     def find(self, asked: Idempotency) -> int | None:
         """The seq of the entry that this very request made, or None.

@@ -13,8 +13,13 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from timebank.errors import ClockJumpError, InvalidError, TimebankError, TooLargeError
-from timebank.flows.command import Command
+from timebank.errors import (
+    ClockJumpError,
+    InvalidError,
+    TimebankError,
+    TooLargeError,
+    UnauthenticatedError,
+)
 from timebank.flows.facts import Facts
 from timebank.flows.needs import Needs
 from timebank.flows.registry import build, needs_of
@@ -29,9 +34,10 @@ from timebank.ledger.rules import Accepted
 from timebank.store.books import Book, Head, find_book, lock_head
 from timebank.store.charts import Chart, load_chart
 from timebank.store.driver import Cursor, cursor_of
-from timebank.store.idempotency import Seen
+from timebank.store.idempotency import Seen, keys_by_app
 from timebank.store.keychain import Keychain
 from timebank.store.loading import Loaded, load_facts
+from timebank.store.locking import Locked, lock_for
 from timebank.store.openings import SALT_BYTES
 from timebank.store.private_rows import PrivateRows
 from timebank.store.projections import Projection
@@ -86,8 +92,9 @@ class Journal:
         nothing. A refused request takes no place in the log and leaves no trace.
         """
         with cursor_of(connection) as cursor:
-            head = lock_head(cursor, book.book_id)
-            needs = [_needs_or_error(request.command) for request in requests]
+            locked = lock_for(cursor, book.book_id, requests, moment.now)
+            head = locked.head
+            needs = [_needs_or_error(request, locked) for request in requests]
             loaded = load_facts(
                 cursor,
                 book,
@@ -97,9 +104,7 @@ class Journal:
                 needs=[need for need in needs if isinstance(need, Needs)],
                 today=max(moment.today, head.posted),
             )
-            known = [request.idempotency for request in requests if request.idempotency]
-            seen = Seen(cursor, book.book_id, known)
-            run = _Run(self, cursor, book, head, loaded=loaded, seen=seen, moment=moment)
+            run = _Run(self, cursor, book, locked, loaded=loaded, moment=moment)
             run.prepare(requests)
             outcomes = [
                 need if isinstance(need, TimebankError) else run.decide(requests[index])
@@ -118,7 +123,11 @@ class Journal:
         if _read_body(connection, book.book_id, appended.seq) != appended.body:
             return False
         known = request.idempotency
-        return known is None or Seen(connection, book.book_id, [known]).find(known) == appended.seq
+        if known is None:
+            return True
+        seen = Seen()
+        seen.read(connection, book.book_id, keys_by_app([known]))
+        return seen.find(known) == appended.seq
 
     def forget_charts(self) -> None:
         """Read the charts again, each when it is needed next."""
@@ -139,9 +148,12 @@ class Journal:
         return chart
 
 
-def _needs_or_error(command: Command) -> Needs | InvalidError:
+def _needs_or_error(request: Request, locked: Locked) -> Needs | TimebankError:
+    """What a request needs, or why it is not even looked at."""
+    if request.key_id is not None and request.key_id not in locked.valid:
+        return UnauthenticatedError()
     try:
-        return needs_of(command)
+        return needs_of(request.command)
     except InvalidError as error:
         return error
 
@@ -154,12 +166,12 @@ class _Run:
         journal: Journal,
         cursor: Cursor,
         book: Book,
-        head: Head,
+        locked: Locked,
         *,
         loaded: Loaded,
-        seen: Seen,
         moment: Moment,
     ) -> None:
+        head = locked.head
         vault = journal.vault.book(book.origin)
         self._journal = journal
         self._cursor = cursor
@@ -169,7 +181,7 @@ class _Run:
         self._facts = Facts(
             state=loaded.state, today=self._posted, now=moment.now, members=loaded.members
         )
-        self._seen = seen
+        self._seen = locked.seen
         self._previous = head.last_leaf
         self._edge = EdgeBuilder(Edge.from_bytes(head.size, head.edge))
         self._defined = head.defined

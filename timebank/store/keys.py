@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from timebank.errors import UnknownKeyError
 from timebank.store.driver import Row, Statement
@@ -43,15 +43,6 @@ _FIND = Statement(
     )
 )
 
-_FIND_VALID = Statement(
-    select(api_keys.c.key_id).where(
-        api_keys.c.book_id == bindparam("book"),
-        api_keys.c.key_id.in_(bindparam("keys", expanding=True)),
-        api_keys.c.revoked.is_(None),
-        or_(api_keys.c.expires.is_(None), api_keys.c.expires > bindparam("now")),
-    )
-)
-
 
 def insert_key(connection: Connection, book_id: int, key: KeyRow) -> None:
     """Store a new key."""
@@ -69,14 +60,6 @@ def find_key(connection: Connection, book_id: int, key_id: str) -> KeyRow:
 def look_for_key(lines: Lines, book_id: int, key_id: str) -> KeyRow:
     """Find a key of a book as it is just now. Raises :class:`UnknownKeyError`."""
     return _only(key_id, lines.look(_FIND, book=book_id, key=key_id))
-
-
-def find_valid(connection: Connection, book_id: int, key_ids: set[str], now: str) -> set[str]:
-    """Find those of some keys of a book that are valid at this time."""
-    return {
-        key_id
-        for (key_id,) in _FIND_VALID.run(connection, book=book_id, keys=list(key_ids), now=now)
-    }
 
 
 def list_keys(connection: Connection, book_id: int) -> list[KeyRow]:

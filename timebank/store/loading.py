@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, bindparam, func, not_, null, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, select
 
 from timebank.flows.needs import Aged, Needs, Tallied, Wanted
 from timebank.ledger.entry import decode_entry
@@ -55,6 +55,14 @@ Holding: TypeAlias = tuple[str, str, str]
 
 T = TypeVar("T")
 
+_NOBODY: Final = ""
+"""The id of nobody: what is of no member is under it."""
+
+_encode: Final = msgspec.json.Encoder().encode
+
+_HAS_KEYS: Final = and_(
+    holder_keys.c.book_id == holders.c.book_id, holder_keys.c.holder == holders.c.holder
+)
 _HOLDER: Final = (
     select(
         holders.c.holder,
@@ -65,13 +73,7 @@ _HOLDER: Final = (
         holders.c.forgotten,
         holder_keys.c.wrapped,
     )
-    .join(
-        holder_keys,
-        and_(
-            holder_keys.c.book_id == holders.c.book_id,
-            holder_keys.c.holder == holders.c.holder,
-        ),
-    )
+    .join(holder_keys, _HAS_KEYS)
     .where(holders.c.book_id == bindparam("book"))
 )
 _HOLDER_COLUMNS: Final = len(_HOLDER.selected_columns)
@@ -79,27 +81,34 @@ _HOLDERS: Final = Statement(
     _HOLDER.where(holders.c.holder.in_(bindparam("numbers", expanding=True)))
 )
 # Of more than a few ids SQLite expects less than of all holders, and would read them all.
-_HOLDER_BY_ID: Final = _HOLDER.where(
-    holders.c.member_id.in_(bindparam("ids", expanding=True)), not_(holders.c.forgotten)
-).with_hint(holders, "INDEXED BY sqlite_autoindex_holders_2", "sqlite")
-_HOLDERS_BY_ID: Final = Statement(_HOLDER_BY_ID)
-_SUMS: Final = (balances.c.debits, balances.c.credits)
+_BY_ID: Final = (holders, "INDEXED BY sqlite_autoindex_holders_2", "sqlite")
+_IS_KNOWN: Final = and_(holders.c.book_id == bindparam("book"), not_(holders.c.forgotten))
+_HOLDERS_BY_ID: Final = Statement(
+    _HOLDER.where(
+        holders.c.member_id.in_(bindparam("ids", expanding=True)), not_(holders.c.forgotten)
+    ).with_hint(*_BY_ID)
+)
 _AT: Final = (
     balances.c.book_id == bindparam("book"),
     balances.c.account == bindparam("account"),
     balances.c.commodity == bindparam("commodity"),
     balances.c.lot == bindparam("lot"),
 )
-_NOBODY: Final = [null() for _ in range(_HOLDER_COLUMNS - 1)]
+_ASKED: Final = func.json_each(bindparam("ids")).table_valued("value", name="asked")
 _HOLDERS_AT: Final = Statement(
-    union_all(
-        _HOLDER_BY_ID.add_columns(*_SUMS).outerjoin(
-            balances, and_(*_AT, balances.c.holder == holders.c.holder)
-        ),
-        select(balances.c.holder, *_NOBODY, *_SUMS).where(*_AT, balances.c.holder == 0),
+    select(*_HOLDER.selected_columns, balances.c.debits, balances.c.credits)
+    .select_from(
+        _ASKED.outerjoin(holders, and_(_IS_KNOWN, holders.c.member_id == _ASKED.c.value))
+        .outerjoin(holder_keys, _HAS_KEYS)
+        .outerjoin(balances, and_(*_AT, balances.c.holder == func.coalesce(holders.c.holder, 0)))
     )
+    .with_hint(*_BY_ID)
 )
-"""Holders with what each has of a holding, and the sum of the whole account, which is nobody's."""
+"""Holders with what each has of a holding; the id of nobody gives the sum of the whole account.
+
+The ids are a list in JSON. To look each of a few values up in a list of its own takes SQLite as
+long as to look them up in the table.
+"""
 
 _BALANCES: Final = Statement(
     select(balances.c.holder, balances.c.debits, balances.c.credits).where(
@@ -267,7 +276,7 @@ class _Asked:
         found |= {spot.member for need in self.linked for spot in need.counterparts}
         found |= {tallied.member for tallied in self.tallies}
         found |= {aged.member for aged in self.arrivals}
-        found.discard("")
+        found.discard(_NOBODY)
         return found
 
     def balances_by_holding(self) -> dict[Holding, list[str]]:
@@ -328,12 +337,13 @@ class _Loading:
         known = self._state.balances
         known[Key(account, 0, commodity, lot)] = ZERO
         for some in _chunks(member_ids):
-            rows = self._run(_HOLDERS_AT, ids=some, account=account, commodity=commodity, lot=lot)
+            ids = _encode([*some, _NOBODY]).decode()
+            rows = self._run(_HOLDERS_AT, ids=ids, account=account, commodity=commodity, lot=lot)
             self._add_holders(row for row in rows if row[0])
             for row in rows:
                 debits, credits_ = row[_HOLDER_COLUMNS:]
                 balance = ZERO if debits is None else new(Balance, (debits, credits_))
-                known[new(Key, (account, row[0], commodity, lot))] = balance
+                known[new(Key, (account, row[0] or 0, commodity, lot))] = balance
 
     def load_entries(self, seqs: set[int]) -> None:
         """Read entries with owners, what is left of them and who answered them.

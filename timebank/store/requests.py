@@ -44,12 +44,16 @@ class Idempotency(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """A command, in what capacities it is given, and what goes with it."""
+    """A command, in what capacities it is given, and what goes with it.
+
+    ``key_id`` names the API key of whoever asks, where that is to be valid when it is decided.
+    """
 
     command: Command
     by: tuple[str, ...]
     idempotency: Idempotency | None = None
     attached: NewHolder | NewSigningKey | None = None
+    key_id: str | None = None
 
 
 class Appended(msgspec.Struct, frozen=True):

@@ -143,11 +143,17 @@ def _items(table: Table[Any]) -> tuple[Item, ...]:
 
 @cache
 def _insert_marks(table: Table[Any], way: Way) -> str:
-    """An INSERT of a row for SQLite."""
+    """An INSERT of a row for SQLite.
+
+    OR REPLACE puts a row in place in one step. It would also delete rows that are the same under
+    another unique index, of which tables that are written in this way have none.
+    """
     names = _names(table)
     marks = ", ".join("?" * len(names))
-    insert = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608  our names
-    return insert + _on_conflict(table, way)
+    row = f"INTO {table.name} ({', '.join(names)}) VALUES ({marks})"
+    if way == "replace":
+        return f"INSERT OR REPLACE {row}"
+    return f"INSERT {row}{_on_conflict(table, way)}"
 
 
 @cache
