@@ -71,6 +71,8 @@ def test_funds_are_the_lots_of_money(community: Community) -> None:
     rice = list_lots(installation, "demo", commodity="RICE-5KG").items
     assert rice == (get_lot(installation, "demo", "RICE-5KG", "rice-1"),)
     assert rice[0].facts["expires"] == "2027-01-01"
+    assert list_lots(installation, "demo", commodity="RICE-5KG", after=funds[1]).items == rice
+    assert list_lots(installation, "demo", commodity="CNY", after=lots[-1]).items == ()
     assert list_lots(installation, "demo", commodity="POINT").items == ()
 
 

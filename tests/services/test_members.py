@@ -22,6 +22,7 @@ from timebank.ledger import encoding, viewing
 from timebank.services import members
 from timebank.services.members import Enrolment
 from timebank.services.posting import Idempotency, Posted
+from timebank.store.members import CHUNK
 
 WANG = Enrolment(
     number="翠-0017", name="王奶奶", contact={"phone": "13800000017", "address": "翠竹园 3-201"}
@@ -133,6 +134,14 @@ def test_members_are_listed_and_found(community: Community) -> None:
         members.get_member(installation, "demo", "A" * 22)
     with pytest.raises(UnknownMemberError):
         members.find_member(installation, "demo", number="none")
+
+
+def test_any_count_of_members_is_found_by_number(community: Community) -> None:
+    found = members.find_member_ids(community.installation, "demo", ["0001", "0002"])
+    assert len(found) == 2
+    numbers = ["0001", *(f"none {count}" for count in range(2 * CHUNK)), "0002"]
+    assert members.find_member_ids(community.installation, "demo", numbers) == found
+    assert members.find_member_ids(community.installation, "demo", []) == {}
 
 
 def test_contact_data_can_be_changed(community: Community) -> None:

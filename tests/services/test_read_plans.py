@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 import pytest
-from sqlalchemy import Engine, event
 
 from tests.databases import Databases
 from tests.installations import Community, found_community, installed, open_balance
+from tests.plans import plan_of, queries_of
 from timebank.flows.holds import Hold
 from timebank.services import balances, chart, entries, holds, statements, trial_balances
 from timebank.services.entries import EntryFilter
@@ -19,7 +18,6 @@ from timebank.store import statements as statement_queries
 
 PERIOD: Final = Period(first="2026-02-01", last="2026-03-31")
 
-Parameters = tuple[Any, ...]
 Ask = Callable[[Installation, str], object]
 
 QUESTIONS: Final[dict[str, Ask]] = {
@@ -126,28 +124,3 @@ def test_plan_that_goes_through_a_book_is_noticed(community: Community) -> None:
         "SELECT amount FROM leg_sides WHERE book_id = 1 AND seq < 5 AND amount = 5",
     ):
         assert any(map(UNBOUND.search, plan_of(engine, query, ())))
-
-
-@contextmanager
-def queries_of(engine: Engine) -> Iterator[list[tuple[str, Parameters]]]:
-    """Collect the queries in the block, with their parameters."""
-    asked: list[tuple[str, Parameters]] = []
-
-    def note(
-        _connection: object, _cursor: object, query: str, parameters: Parameters, *_: object
-    ) -> None:
-        if query.startswith(("SELECT", "WITH")):
-            asked.append((query, parameters))
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
-def plan_of(engine: Engine, query: str, parameters: Parameters) -> list[str]:
-    """The steps by which SQLite would answer a query."""
-    with engine.connect() as connection:
-        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", parameters)
-        return [row.detail for row in rows]

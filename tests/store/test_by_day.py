@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from tests.installations import Community, found_community, installed
-from tests.services.test_read_plans import plan_of, queries_of
+from tests.plans import plan_of, queries_of
 from timebank.flows.movements import Issue
 from timebank.store.books import find_book
 from timebank.store.by_day import iterate_by_day, read_of_kind, read_owners

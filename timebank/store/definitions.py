@@ -53,9 +53,16 @@ def list_lots(
     limit: int,
 ) -> list[Lot]:
     """Lots of these commodities by commodity and code, those that follow ``after``."""
+    if not of:
+        return []
     place = (lots.c.commodity, lots.c.lot)
+    # From the first of these commodities to the last, since the database goes on in this order.
+    after = max(after, (min(of), ""))
     query = _LOT.where(
-        lots.c.book_id == book_id, lots.c.commodity.in_(of), tuple_(*place) > tuple_(*after)
+        lots.c.book_id == book_id,
+        lots.c.commodity.in_(of),
+        lots.c.commodity <= max(of),
+        tuple_(*place) > tuple_(*after),
     )
     return [_to_lot(row) for row in connection.execute(query.order_by(*place).limit(limit))]
 

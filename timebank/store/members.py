@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
+from typing import Final
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
     and_,
+    bindparam,
     delete,
     literal_column,
     not_,
@@ -16,6 +19,7 @@ from sqlalchemy import (
 )
 
 from timebank.errors import UnknownMemberError
+from timebank.store.driver import Statement
 from timebank.store.rows import Rows
 from timebank.store.tables import (
     contacts,
@@ -27,6 +31,9 @@ from timebank.store.tables import (
 )
 from timebank.store.tables.shape import WHOLE
 from timebank.store.vault import FORGOTTEN
+
+CHUNK: Final = 1_000
+"""How many digests one query names at most."""
 
 _NO_DIGEST = bytes(32)
 
@@ -64,6 +71,15 @@ _HOLDER = (
         contacts,
         and_(contacts.c.book_id == holders.c.book_id, contacts.c.holder == holders.c.holder),
     )
+)
+# Of more than a few digests SQLite expects less than of all holders, and would read them all.
+_BY_DIGESTS: Final = Statement(
+    select(holders.c.number_digest, holders.c.member_id)
+    .where(
+        holders.c.book_id == bindparam("book"),
+        holders.c.number_digest.in_(bindparam("digests", expanding=True)),
+    )
+    .with_hint(holders, "INDEXED BY sqlite_autoindex_holders_4", "sqlite")
 )
 
 
@@ -114,14 +130,11 @@ def find_by_digests(
     connection: Connection, book_id: int, digests: Iterable[bytes]
 ) -> dict[bytes, str]:
     """Member ids by the digests of their numbers; unknown ones are left out."""
-    query = select(holders.c.number_digest, holders.c.member_id).where(
-        holders.c.book_id == book_id, holders.c.number_digest.in_(list(digests))
-    )
-    return {
-        row.number_digest: row.member_id
-        for row in connection.execute(query)
-        if row.number_digest is not None
-    }
+    found: dict[bytes, str] = {}
+    rest = iter(digests)
+    while some := list(islice(rest, CHUNK)):
+        found.update(_BY_DIGESTS.run(connection, book=book_id, digests=some))
+    return found
 
 
 def list_forgotten(connection: Connection, book_id: int) -> list[bytes]:

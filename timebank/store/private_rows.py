@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from timebank.errors import AlreadyDefinedError
 from timebank.ledger import encoding
@@ -11,6 +11,7 @@ from timebank.ledger.entry import Written
 from timebank.ledger.model import Entry, Holder, Owners
 from timebank.store.definition_rows import limits_text
 from timebank.store.keychain import Keychain
+from timebank.store.members import find_by_digests
 from timebank.store.openings import pack_opening, parties_of
 from timebank.store.requests import NewHolder, NewSigningKey
 from timebank.store.rows import Rows
@@ -28,16 +29,12 @@ class PrivateRows:
         self._keychain = keychain
         self._openings = rows.to(openings)
         self._encrypted = vault.openings()
-        self._taken: set[bytes | None] = set()
+        self._taken: set[bytes] = set()
 
     def load_taken(self, connection: Connection, new: Iterable[NewHolder]) -> None:
-        """Read which of the numbers of these new holders are taken, in one query."""
+        """Read which of the numbers of these new holders are taken."""
         digests = [holder.number_digest for holder in new]
-        if digests:
-            taken = select(holders.c.number_digest).where(
-                holders.c.book_id == self._rows.book_id, holders.c.number_digest.in_(digests)
-            )
-            self._taken.update(connection.execute(taken).scalars())
+        self._taken.update(find_by_digests(connection, self._rows.book_id, digests))
 
     def check_holder(self, new: NewHolder) -> None:
         """Raise AlreadyDefinedError where somebody has the association's number already."""
