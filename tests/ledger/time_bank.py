@@ -8,13 +8,19 @@
 Policies are set from the day of the bench on unless it is said; whoever has to post posts.
 """
 
+from collections.abc import Callable
 from typing import Any
 
-from tests.ledger.bench import TODAY, Bench, hash_of, member_id, place
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from tests.ledger.bench import TODAY, Bench, auditor, hash_of, member_id, place, replay
+from timebank.errors import LogBrokenError
 from timebank.flows.definitions import SetPolicy, SettingFact
 from timebank.flows.retirements import Adjust, Expire
 from timebank.flows.services import Helper, Service
-from timebank.ledger.model import Leg
+from timebank.ledger.model import Draft, Entry, Leg
 
 VERIFIED = ("staff:verifier:1", "staff:coordinator:2")
 TWO_STAFF = ("staff:treasurer:1", "staff:coordinator:2")
@@ -82,3 +88,37 @@ def adjust(bench: Bench, name: str, amount: int, *, policy: int) -> int:
 def amounts(legs: tuple[Leg, ...]) -> list[tuple[int, str, str]]:
     """Legs without their references: amount, from, to."""
     return [(leg.amount, leg.from_.partition("#")[0], leg.to.partition("#")[0]) for leg in legs]
+
+
+def bank_with_tariffs() -> Bench:
+    """A time bank where an hour earns 6 points, or 10 where it takes a skill."""
+    bench = time_bank()
+    policy(
+        bench,
+        fact("tariff", 6, "POINT", "general"),
+        fact("tariff", 10, "POINT", "skilled"),
+        fact("tariff", 60, "HOUR", "general"),
+    )
+    return bench
+
+
+def shared_out(bench: Bench) -> list[tuple[int, str, str]]:
+    return amounts(bench.entry().legs)
+
+
+def broken(bodies: list[bytes], bench: Bench, *, keyed: bool = False) -> str:
+    """What replay has against the last entry of a log."""
+    reveal = auditor(bodies, bench.ring()) if keyed else None
+    with pytest.raises(LogBrokenError) as caught:
+        replay(bodies, reveal=reveal)
+    assert caught.value.seq == len(bodies) - 1
+    return str(caught.value)
+
+
+def changed_public(**facts: Any) -> Callable[[Entry], Entry]:  # noqa: ANN401 - any fact
+    return lambda entry: msgspec.structs.replace(entry, public={**entry.public, **facts})
+
+
+def with_amounts(draft: Draft, *amounts: int) -> Draft:
+    legs = (leg._replace(amount=amount) for leg, amount in zip(draft.legs, amounts, strict=True))
+    return replace(draft, legs=tuple(legs))
