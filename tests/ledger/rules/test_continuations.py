@@ -1,23 +1,20 @@
-from collections.abc import Callable
-from datetime import date, timedelta
-from typing import Any
+"""What goes on from an entry: how much of it, until when, and from its day on."""
 
-import msgspec
+from datetime import date, timedelta
+
 import pytest
 from msgspec.structs import replace
 
-from tests.ledger.bench import TODAY, Bench, keyed_replay, leg, member_id, place, replay
+from tests.ledger.bench import TODAY, Bench, leg, member_id, place, replay
 from tests.ledger.food_bank import FoodBank
+from tests.ledger.holds import book_of_three, left_of
+from tests.ledger.rules.test_forged_continuations import OTHER, changed, with_leg
 from timebank.errors import (
-    AlreadyReversedError,
     ContinuationError,
     DayError,
-    HolderGoneError,
     InsufficientBalanceError,
-    LegPatternError,
     LogBrokenError,
     NothingLeftError,
-    NotReversibleError,
     StaleStateError,
     UnknownEntryError,
 )
@@ -29,20 +26,12 @@ from timebank.flows.movements import Transfer
 from timebank.flows.moves import Arrive
 from timebank.flows.reversals import Reverse
 from timebank.flows.rounds import EndRound
-from timebank.ledger.model import Entry, Leg
 
 
 @pytest.fixture
 def bench() -> Bench:
     """A book with ana, who has 100 points, and bo and cy, who have none."""
-    bench = Bench()
-    bench.enrol("ana", "bo", "cy")
-    bench.issue("ana", 100)
-    return bench
-
-
-def left_of(bench: Bench, hold: int) -> int:
-    return bench.state.remainders.get((hold, 0), 0)
+    return book_of_three()
 
 
 # --- holds --------------------------------------------------------------------------------------
@@ -141,113 +130,13 @@ def test_policy_says_when_a_hold_ends_by_default(bench: Bench) -> None:
     assert bench.entry().public["expires"] == "2026-11-29"
 
 
-# --- reversals ----------------------------------------------------------------------------------
-
-
-def test_a_reversal_has_the_same_legs_turned_round(bench: Bench) -> None:
-    seq = bench.post(Transfer(legs=(leg("ana", "bo", 30), leg("ana", "cy", 20))))
-
-    bench.reverse(seq)
-
-    original, reversal = bench.entry(seq), bench.entry()
-    assert reversal.public == {"reverses": seq}
-    assert [(leg.from_, leg.to, leg.amount) for leg in reversal.legs] == [
-        (leg.to, leg.from_, leg.amount) for leg in original.legs
-    ]
-    assert [bench.balance(name) for name in ("ana", "bo", "cy")] == [100, 0, 0]
-
-
-def test_an_entry_is_reversed_once(bench: Bench) -> None:
-    seq = bench.transfer("ana", "bo", 30)
-    by = bench.reverse(seq)
-
-    with pytest.raises(AlreadyReversedError) as caught:
-        bench.reverse(seq)
-
-    assert caught.value.details() == {"seq": seq, "by": by}
-
-
-def test_a_reversal_is_never_reversed(bench: Bench) -> None:
-    reversal = bench.reverse(bench.transfer("ana", "bo", 30))
-
-    with pytest.raises(NotReversibleError, match=rf"entry {reversal} \(reversal\)"):
-        bench.reverse(reversal)
-
-
-def test_a_definition_is_never_reversed(bench: Bench) -> None:
-    with pytest.raises(NotReversibleError, match=r"commodity\.defined"):
-        bench.reverse(1)
-
-
-def test_only_what_is_in_the_log_is_reversed(bench: Bench) -> None:
-    with pytest.raises(UnknownEntryError):
-        bench.reverse(bench.state.size)
-
-
-def test_a_reversal_keeps_to_the_floors(bench: Bench) -> None:
-    seq = bench.transfer("ana", "bo", 30)
-    bench.transfer("bo", "cy", 10)
-
-    with pytest.raises(InsufficientBalanceError, match="has 20 POINT, 10 too few"):
-        bench.reverse(seq)
-
-
-def test_nothing_is_reversed_for_who_has_left(bench: Bench) -> None:
-    seq = bench.transfer("ana", "bo", 30)
-    bench.transfer("bo", "ana", 30)
-    bench.leave("bo")
-
-    with pytest.raises(HolderGoneError):
-        bench.reverse(seq)
-
-
-def test_a_reversed_settlement_is_left_of_its_hold_again(bench: Bench) -> None:
+def test_a_member_may_settle_with_themselves(bench: Bench) -> None:
     hold = bench.hold("ana", 30)
-    settlement = bench.settle(hold, "bo")
 
-    bench.reverse(settlement)
+    bench.settle(hold, "ana", 10)
 
-    assert left_of(bench, hold) == 30
-    assert (bench.held("ana"), bench.balance("bo")) == (30, 0)
-    bench.settle(hold, "cy")
-    assert bench.balance("cy") == 30
-
-
-def test_a_reversed_release_is_on_hold_again(bench: Bench) -> None:
-    hold = bench.hold("ana", 30)
-    release = bench.release(hold, 20)
-
-    bench.reverse(release)
-
-    assert left_of(bench, hold) == 30
-    assert (bench.held("ana"), bench.balance("ana")) == (30, 70)
-
-
-def test_a_hold_is_reversed_while_all_of_it_is_left(bench: Bench) -> None:
-    hold = bench.hold("ana", 30)
-    settlement = bench.settle(hold, "bo", 10)
-
-    with pytest.raises(StaleStateError, match=f"entry {hold}: 10 of it has gone on"):
-        bench.reverse(hold)
-    bench.reverse(settlement)
-    bench.reverse(hold)
-
-    assert bench.balance("ana") == 100
-    with pytest.raises(NothingLeftError):
-        bench.settle(hold, "bo", 1)
-    with pytest.raises(AlreadyReversedError):
-        bench.reverse(hold)
-
-
-def test_a_hold_that_has_ended_is_still_reversed(bench: Bench) -> None:
-    hold = bench.hold("ana", 30, expires="2026-11-22")
-    settlement = bench.settle(hold, "bo")
-    bench.today = "2027-01-01"
-
-    bench.reverse(settlement)
-    bench.reverse(hold)
-
-    assert bench.balance("ana") == 100
+    assert (bench.balance("ana"), bench.held("ana")) == (80, 20)
+    assert member_id("ana") not in bench.bodies[-1].decode()
 
 
 # --- days -----------------------------------------------------------------------------------------
@@ -397,180 +286,3 @@ def test_goods_that_were_handed_on_are_not_put_back_into_quarantine(bank: FoodBa
 
     with pytest.raises(InsufficientBalanceError, match="has 10 RICE, 10 too few"):
         bank.bench.reverse(inspected)
-
-
-# --- what the log alone shows -------------------------------------------------------------------
-
-LegChange = Callable[[Leg], Leg]
-
-
-def changed(**fields: Any) -> LegChange:  # noqa: ANN401 - a leg's fields are of two types
-    def change(leg: Leg) -> Leg:
-        return msgspec.structs.replace(leg, **fields)
-
-    return change
-
-
-def with_leg(change: LegChange) -> Callable[[Entry], Entry]:
-    """Change the first leg of an entry."""
-
-    def changed_entry(entry: Entry) -> Entry:
-        return msgspec.structs.replace(entry, legs=(change(entry.legs[0]), *entry.legs[1:]))
-
-    return changed_entry
-
-
-def with_public(**facts: object) -> Callable[[Entry], Entry]:
-    """Change public facts of an entry."""
-
-    def changed_entry(entry: Entry) -> Entry:
-        return msgspec.structs.replace(entry, public={**entry.public, **facts})
-
-    return changed_entry
-
-
-OTHER = "x3k" + "A" * 40
-
-
-@pytest.mark.parametrize(
-    ("change", "found"),
-    [
-        (changed(amount=31), "over_remaining: of entry 7 30 is left, 31 was asked"),
-        (changed(from_=f"members:held#{OTHER}"), "entry 7: repeats no reference"),
-        (changed(to=f"members#{OTHER}"), "entry 7: it must return to where it came from"),
-        (changed(commodity="HOUR"), "entry 7: repeats no reference, commodity and lot"),
-    ],
-)
-def test_the_log_alone_shows_a_forged_release(bench: Bench, change: LegChange, found: str) -> None:
-    bench.define("HOUR", "time")
-    assert bench.hold("ana", 30) == 7
-    forged = bench.forge(bench.draft(Release(hold=7)), with_leg(change))
-
-    with pytest.raises(LogBrokenError, match=found):
-        replay(forged)
-
-
-@pytest.mark.parametrize(
-    ("change", "found"),
-    [
-        (changed(amount=31), "over_remaining"),
-        (changed(from_=f"members:held#{OTHER}"), "repeats no reference"),
-    ],
-)
-def test_the_log_alone_shows_a_forged_settlement(
-    bench: Bench, change: LegChange, found: str
-) -> None:
-    hold = bench.hold("ana", 30)
-    forged = bench.forge(bench.draft(Settle(hold=hold, to=place("bo"))), with_leg(change))
-
-    with pytest.raises(LogBrokenError, match=found):
-        replay(forged)
-
-
-@pytest.mark.parametrize("kind", ["release", "settle"])
-def test_the_log_alone_shows_a_hold_that_is_none(bench: Bench, kind: str) -> None:
-    bench.transfer("ana", "bo", 30)
-    hold = bench.hold("ana", 30)
-    draft = replace(bench.draft(Release(hold=hold)), kind=kind)
-
-    for seq, found in ((hold - 1, "is no hold"), (hold + 1, "there is no entry")):
-        forged = bench.forge(draft, with_public(hold=seq))
-        with pytest.raises(LogBrokenError, match=found):
-            replay(forged)
-
-
-@pytest.mark.parametrize("kind", ["hold", "release", "settle"])
-def test_the_log_alone_shows_two_legs_where_there_is_one(bench: Bench, kind: str) -> None:
-    """So that what is left of a hold is one number."""
-    hold = bench.hold("ana", 30)
-    one = bench.draft(Hold(member=member_id("ana"), amount=10, commodity="POINT"))
-    if kind != "hold":
-        one = replace(bench.draft(Release(hold=hold, amount=10)), kind=kind)
-    replay(bench.forge(one))
-    two = replace(one, legs=one.legs * 2)
-
-    with pytest.raises(LegPatternError, match="must have 1 to 1 legs"):
-        bench.append(two)
-    with pytest.raises(LogBrokenError, match=f"leg_not_allowed: {kind}, leg 2"):
-        replay(bench.forge(two))
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        changed(amount=29),
-        changed(amount=31),
-        changed(to=f"members#{OTHER}"),
-        changed(from_=f"members#{OTHER}"),
-        changed(commodity="HOUR"),
-        lambda leg: msgspec.structs.replace(leg, from_=leg.to, to=leg.from_),
-    ],
-)
-def test_the_log_alone_shows_a_forged_reversal(bench: Bench, change: LegChange) -> None:
-    bench.define("HOUR", "time")
-    seq = bench.post(Transfer(legs=(leg("ana", "bo", 30), leg("ana", "cy", 20))))
-    reversal = bench.draft(Reverse(reverses=seq))
-    replay(bench.forge(reversal))
-
-    with pytest.raises(LogBrokenError, match="a reversal has the same legs turned round"):
-        replay(bench.forge(reversal, with_leg(change)))
-
-
-@pytest.mark.parametrize(
-    "take", [lambda legs: legs[:1], lambda legs: legs[::-1], lambda legs: (*legs, legs[0])]
-)
-def test_the_log_alone_shows_a_reversal_of_other_legs(
-    bench: Bench, take: Callable[[tuple[Leg, ...]], tuple[Leg, ...]]
-) -> None:
-    seq = bench.post(Transfer(legs=(leg("ana", "bo", 30), leg("ana", "cy", 20))))
-    reversal = bench.draft(Reverse(reverses=seq))
-    forged = bench.forge(
-        reversal, lambda entry: msgspec.structs.replace(entry, legs=take(entry.legs))
-    )
-
-    with pytest.raises(LogBrokenError, match="a reversal has the same legs turned round"):
-        replay(forged)
-
-
-def test_the_log_alone_shows_a_second_reversal(bench: Bench) -> None:
-    seq = bench.transfer("ana", "bo", 30)
-    reversal = bench.draft(Reverse(reverses=seq))
-    bench.reverse(seq)
-    bench.transfer("ana", "bo", 50)
-
-    with pytest.raises(LogBrokenError, match="already_reversed"):
-        replay(bench.forge(reversal))
-
-
-def test_the_log_alone_shows_a_reversal_of_a_reversal(bench: Bench) -> None:
-    seq = bench.reverse(bench.transfer("ana", "bo", 30))
-    forged = bench.forge(
-        bench.draft(Transfer(legs=(leg("ana", "bo", 30),))),
-        lambda entry: msgspec.structs.replace(
-            entry, kind="reversal", public={"reverses": seq}, legs=bench.entry(seq - 1).legs
-        ),
-    )
-
-    with pytest.raises(LogBrokenError, match="not_reversible"):
-        replay(forged)
-
-
-def test_the_keys_show_a_hold_of_somebody_else(bench: Bench) -> None:
-    """A hold of ana's points under bo's reference looks like any other to who has no keys."""
-    bo = bench.number("bo")
-    draft = bench.draft(Transfer(legs=(leg("ana", "bo", 30),)))
-    held = draft.legs[0]._replace(to=draft.legs[0].to._replace(account="members:held", owner=bo))
-    forged = bench.forge(replace(draft, kind="hold", legs=(held,)))
-
-    replay(forged)
-    with pytest.raises(LogBrokenError, match="must stay with the same member"):
-        keyed_replay(forged, bench.ring())
-
-
-def test_a_member_may_settle_with_themselves(bench: Bench) -> None:
-    hold = bench.hold("ana", 30)
-
-    bench.settle(hold, "ana", 10)
-
-    assert (bench.balance("ana"), bench.held("ana")) == (80, 20)
-    assert member_id("ana") not in bench.bodies[-1].decode()
