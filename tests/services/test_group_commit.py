@@ -3,32 +3,34 @@
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from msgspec import structs
-from sqlalchemy import Engine, PoolProxiedConnection, event, func, select
+from sqlalchemy import PoolProxiedConnection, event
 
-from tests.broken_commits import Break, Proxy, breaking_commits
-from tests.installations import SYSTEM, Community, found_community, installed, open_balance
-from timebank.errors import InsufficientBalanceError, StaleStateError, TimebankError
-from timebank.flows.definitions import EnrolHolder, OpenAccount
-from timebank.flows.movements import Transfer
+from tests.installations import SYSTEM, Community, found_community, installed
+from tests.services.points import size
+from tests.services.shared_commits import (
+    CLIENTS,
+    WAIT_SECONDS,
+    ask,
+    assert_verified,
+    held_up,
+    outcome,
+    transfer,
+)
+from timebank.errors import InsufficientBalanceError, StaleStateError
+from timebank.flows.definitions import EnrolHolder
 from timebank.ledger import encoding, viewing
 from timebank.services.installation import Installation
 from timebank.services.keys import NewKey, issue, revoke
 from timebank.services.posting import Posted, Posting, post, post_batch
-from timebank.services.verification import Verdict, verify_book
-from timebank.store import tables
 from timebank.store.books import find_book, lock_head
-from timebank.store.database import CommitUnknownError, writing
-from timebank.store.engines import make_engine
+from timebank.store.database import writing
 from timebank.store.requests import NewHolder
-
-WAIT_SECONDS = 60
-CLIENTS = 16
 
 
 @pytest.fixture
@@ -36,32 +38,6 @@ def pool() -> Iterator[ThreadPoolExecutor]:
     """Threads enough for all clients of a test."""
     with ThreadPoolExecutor(2 * CLIENTS) as made:
         yield made
-
-
-def size(community: Community) -> int:
-    """How many entries the book has; the head agrees."""
-    with community.installation.engine.connect() as connection:
-        entries = connection.scalar(select(func.count()).select_from(tables.entries))
-        assert entries == connection.scalar(select(tables.heads.c.size))
-    assert entries is not None
-    return entries
-
-
-def assert_verified(community: Community) -> None:
-    report = verify_book(community.installation, community.slug)
-    assert report.verdict is Verdict.FINE, report
-
-
-@contextmanager
-def held_up(community: Community, *, waiting: int, engine: Engine | None = None) -> Iterator[None]:
-    """Hold the book's lock during the block, and until so many jobs wait for it."""
-    with writing(engine or community.installation.engine) as connection:
-        lock_head(connection, find_book(connection, community.slug).book_id)
-        yield
-        deadline = time.monotonic() + WAIT_SECONDS
-        while community.installation.writer.inside < waiting:
-            assert time.monotonic() < deadline
-            time.sleep(0.001)
 
 
 @contextmanager
@@ -78,27 +54,6 @@ def counted_commits(installation: Installation) -> Iterator[list[object]]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(dialect, "do_commit", noted)
         yield commits
-
-
-def transfer(community: Community, from_: str, to: str, amount: int, *, key: str = "") -> Posting:
-    legs = (community.leg(from_, to, amount),)
-    return community.posting(Transfer(legs=legs), key=key)
-
-
-def ask(community: Community, pool: ThreadPoolExecutor, posting: Posting) -> Future[Posted]:
-    """Post in a thread of its own; return once it waits."""
-    before = community.installation.writer.inside
-    asked = pool.submit(post, community.installation, community.slug, posting)
-    while community.installation.writer.inside == before:
-        time.sleep(0.001)
-    return asked
-
-
-def outcome(asked: Future[Posted]) -> int | str:
-    try:
-        return asked.result(WAIT_SECONDS).seq
-    except TimebankError as error:
-        return error.code
 
 
 def test_posts_that_wait_share_a_commit_and_keep_their_order_and_outcomes(
@@ -301,102 +256,3 @@ def test_a_busy_book_delays_another_by_its_turn_at_most(
         for worker in workers:
             worker.result(WAIT_SECONDS)
     assert max(delays) <= 3, "the group that is written, and what ends while it is counted"
-
-
-# --- commits whose answer is lost -----------------------------------------------------------------
-
-
-@contextmanager
-def breaking(url: str, home: Path, breaks: list[Break]) -> Iterator[tuple[Community, Proxy]]:
-    """A community on PostgreSQL, and what happens at its next commits."""
-    with breaking_commits(url) as (through, proxy), installed(through, home) as installation:
-        community = found_community(installation)
-        community.enrol("王", "李")
-        community.issue("王", 100)
-        proxy.breaks.extend(breaks)
-        yield community, proxy
-        assert not proxy.breaks, "all of them happened"
-
-
-@pytest.mark.parametrize("breaks", [["before"], ["after"], ["before", "after"]])
-@pytest.mark.parametrize("key", ["k", ""])
-def test_a_post_whose_commit_broke_is_there_once(
-    postgresql_url: str, tmp_path: Path, breaks: list[Break], key: str
-) -> None:
-    with breaking(postgresql_url, tmp_path, breaks) as (community, _):
-        start = size(community)
-        posted = community.transfer("王", "李", 30, key=key)
-        assert (posted.seq, posted.replayed) == (start, False)
-        assert size(community) == start + 1
-        if key:
-            assert community.transfer("王", "李", 30, key=key).replayed
-        assert_verified(community)
-
-
-@pytest.mark.parametrize("how", ["before", "after"])
-def test_all_whose_commit_broke_have_their_own_outcomes(
-    postgresql_url: str, tmp_path: Path, how: Break, pool: ThreadPoolExecutor
-) -> None:
-    direct = make_engine(postgresql_url)
-    with breaking(postgresql_url, tmp_path, []) as (community, proxy):
-        start = size(community)
-        community.transfer("王", "李", 10, key="old")
-        with held_up(community, waiting=6, engine=direct):
-            asked = [
-                ask(community, pool, posting)
-                for posting in (
-                    transfer(community, "王", "李", 1),
-                    transfer(community, "王", "李", 10, key="old"),
-                    transfer(community, "王", "李", 20, key="new"),
-                    transfer(community, "王", "李", 99, key="poor"),
-                    community.posting(OpenAccount(account="cash:box"), key="box"),
-                    transfer(community, "李", "王", 5),
-                )
-            ]
-            proxy.breaks.extend([how, how])  # for the first, and for the five who wait for it
-        assert [outcome(one) for one in asked] == [
-            start + 1,
-            start,
-            start + 2,
-            "insufficient_balance",
-            start + 3,
-            start + 4,
-        ]
-        assert [one.result().replayed for one in (asked[1], asked[2])] == [True, False]
-        posted = open_balance(community, "cash:box", 5, commodity="CNY", lot="fund:operating")
-        assert posted.seq == start + 5, "the new account is known"
-        assert_verified(community)
-    direct.dispose()
-
-
-def test_an_atomic_batch_whose_commit_broke_is_there_once(
-    postgresql_url: str, tmp_path: Path
-) -> None:
-    with breaking(postgresql_url, tmp_path, ["after"]) as (community, _):
-        start = size(community)
-        postings = [transfer(community, "王", "李", 1, key=str(number)) for number in range(3)]
-        results = post_batch(community.installation, "demo", postings, atomic=True)
-        assert [one.seq for one in results if isinstance(one, Posted)] == [
-            start,
-            start + 1,
-            start + 2,
-        ]
-        assert size(community) == start + 3
-
-
-def test_where_the_database_does_not_come_back_nothing_is_claimed(
-    postgresql_url: str, tmp_path: Path
-) -> None:
-    with (
-        breaking_commits(postgresql_url) as (through, proxy),
-        installed(through, tmp_path) as installation,
-    ):
-        community = found_community(installation)
-        community.enrol("王", "李")
-        community.issue("王", 100)
-        proxy.breaks.append("after and for good")
-        with pytest.raises(CommitUnknownError):
-            community.transfer("王", "李", 30, key="k")
-        proxy.gone = False
-        again = community.transfer("王", "李", 30, key="k")
-        assert again.replayed, "who asks again with the key is told what became of it"
