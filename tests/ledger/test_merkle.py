@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.shared import shared_lines
-from tests.vectors import generate, load
+from tests.vectors import generate_trees, hashes, load
 from timebank.errors import MalformedError, ProofError
 from timebank.ledger.encoding import from_base64
 from timebank.ledger.hashing import EMPTY_ROOT, leaf_hash
@@ -25,7 +25,7 @@ from timebank.ledger.merkle import (
     verify_inclusion,
 )
 
-LEAVES = generate.numbered_leaves(600)
+LEAVES = generate_trees.numbered_leaves(600)
 
 TREE_VECTORS = load("tree")
 INCLUSION_VECTORS = load("inclusion")
@@ -48,7 +48,7 @@ def node_of(leaves: Sequence[bytes]) -> Node:
     def node(level: int, index: int) -> bytes:
         start, end = index << level, (index + 1) << level
         assert end <= len(leaves)
-        return generate.tree_root(list(leaves[start:end]))
+        return hashes.tree_root(list(leaves[start:end]))
 
     return node
 
@@ -58,7 +58,7 @@ def node_of(leaves: Sequence[bytes]) -> Node:
 
 @pytest.mark.parametrize("vector", TREE_VECTORS["published"], ids=lambda v: v["size"])
 def test_the_roots_over_the_published_leaves(vector: dict[str, Any]) -> None:
-    leaves = [leaf_hash(data) for data in generate.PUBLISHED_LEAVES[: vector["size"]]]
+    leaves = [leaf_hash(data) for data in generate_trees.PUBLISHED_LEAVES[: vector["size"]]]
 
     assert root(grown(leaves)[0]).hex() == vector["root"]
 
@@ -67,7 +67,7 @@ def test_roots_edges_and_full_subtrees_of_a_large_tree() -> None:
     expected = {vector["size"]: vector for vector in TREE_VECTORS["numbered"]}
     edge = Edge.empty()
     completed: list[SubtreeRoot] = []
-    for leaf in generate.numbered_leaves(65_537):
+    for leaf in generate_trees.numbered_leaves(65_537):
         if edge.size in expected:
             check_edge(edge, expected.pop(edge.size))
         edge, new = append(edge, leaf)
@@ -96,8 +96,8 @@ def test_appending_gives_the_root_that_rfc_6962_defines(leaves: list[bytes]) -> 
     for leaf in leaves:
         edge, _ = append(edge, leaf)
 
-    assert root(edge) == generate.tree_root(leaves)
-    assert list(edge.hashes) == generate.edge(leaves)
+    assert root(edge) == hashes.tree_root(leaves)
+    assert list(edge.hashes) == generate_trees.edge(leaves)
 
 
 @given(first=st.integers(0, len(LEAVES)))
@@ -115,7 +115,7 @@ def test_full_subtrees_are_told_when_their_last_leaf_comes() -> None:
     edge, completed = append(edge, LEAVES[255])
     _, none = append(edge, LEAVES[256])
 
-    assert completed == (SubtreeRoot(1, 0, generate.tree_root(LEAVES[:256])),)
+    assert completed == (SubtreeRoot(1, 0, hashes.tree_root(LEAVES[:256])),)
     assert none == ()
 
 
@@ -123,7 +123,7 @@ def test_a_leaf_that_fills_several_levels_tells_the_lowest_first() -> None:
     # All leaves are alike here, so that the tree of 256**3 - 1 leaves need not be grown.
     height_roots = [LEAVES[0]]
     for _ in range(24):
-        height_roots.append(generate.node_hash(height_roots[-1], height_roots[-1]))
+        height_roots.append(hashes.node_hash(height_roots[-1], height_roots[-1]))
     edge = Edge(256**3 - 1, tuple(reversed(height_roots[:24])))
 
     edge, completed = append(edge, LEAVES[0])
@@ -162,7 +162,7 @@ def test_what_is_no_hash_is_not_appended(length_bytes: int) -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 4, 256, 512])
 def test_the_root_of_a_perfect_subtree(count: int) -> None:
-    assert subtree_root(LEAVES[:count]) == generate.tree_root(LEAVES[:count])
+    assert subtree_root(LEAVES[:count]) == hashes.tree_root(LEAVES[:count])
 
 
 @pytest.mark.parametrize("count", [0, 3, 5, 255, 257])
@@ -183,13 +183,13 @@ def test_an_inclusion_proof_is_the_one_of_rfc_6962_and_holds(
 
     proof = inclusion_proof(index, size, node_of(leaves))
 
-    assert list(proof) == generate.path(index, leaves)
+    assert list(proof) == hashes.path(index, leaves)
     verify_inclusion(
         index=index,
         size=size,
         leaf=leaves[index],
         proof=proof,
-        root=generate.tree_root(leaves),
+        root=hashes.tree_root(leaves),
     )
 
 
@@ -202,12 +202,12 @@ def test_a_consistency_proof_is_the_one_of_rfc_6962_and_holds(
 
     proof = consistency_proof(old_size, new_size, node_of(leaves))
 
-    assert list(proof) == generate.subproof(old_size, leaves, whole=True)
+    assert list(proof) == hashes.subproof(old_size, leaves, whole=True)
     verify_consistency(
         old_size=old_size,
         new_size=new_size,
-        old_root=generate.tree_root(leaves[:old_size]),
-        new_root=generate.tree_root(leaves),
+        old_root=hashes.tree_root(leaves[:old_size]),
+        new_root=hashes.tree_root(leaves),
         proof=proof,
     )
 
@@ -217,9 +217,7 @@ def test_a_changed_bit_spoils_an_inclusion_proof(data: st.DataObject, size: int)
     index = data.draw(st.integers(0, size - 1))
     leaves = LEAVES[:size]
     leaf, root_, *proof = data.draw(
-        with_a_bit_changed(
-            [leaves[index], generate.tree_root(leaves), *generate.path(index, leaves)]
-        )
+        with_a_bit_changed([leaves[index], hashes.tree_root(leaves), *hashes.path(index, leaves)])
     )
 
     with pytest.raises(ProofError):
@@ -230,9 +228,9 @@ def test_a_changed_bit_spoils_an_inclusion_proof(data: st.DataObject, size: int)
 def test_a_changed_bit_spoils_a_consistency_proof(data: st.DataObject, new_size: int) -> None:
     old_size = data.draw(st.integers(1, new_size))
     leaves = LEAVES[:new_size]
-    roots = [generate.tree_root(leaves[:old_size]), generate.tree_root(leaves)]
+    roots = [hashes.tree_root(leaves[:old_size]), hashes.tree_root(leaves)]
     old_root, new_root, *proof = data.draw(
-        with_a_bit_changed([*roots, *generate.subproof(old_size, leaves, whole=True)])
+        with_a_bit_changed([*roots, *hashes.subproof(old_size, leaves, whole=True)])
     )
 
     with pytest.raises(ProofError):
@@ -246,10 +244,10 @@ def test_a_changed_bit_spoils_a_consistency_proof(data: st.DataObject, new_size:
 
 
 @st.composite
-def with_a_bit_changed(draw: st.DrawFn, hashes: list[bytes]) -> list[bytes]:
-    place = draw(st.integers(0, len(hashes) - 1))
+def with_a_bit_changed(draw: st.DrawFn, parts: list[bytes]) -> list[bytes]:
+    place = draw(st.integers(0, len(parts) - 1))
     bit = draw(st.integers(0, 255))
-    return [*hashes[:place], generate.flipped(hashes[place], bit), *hashes[place + 1 :]]
+    return [*parts[:place], hashes.flipped(parts[place], bit), *parts[place + 1 :]]
 
 
 def test_a_proof_in_a_huge_tree_asks_for_few_subtrees() -> None:
@@ -272,7 +270,7 @@ def test_a_proof_in_a_huge_tree_asks_for_few_subtrees() -> None:
 def test_a_tree_of_the_greatest_size_can_be_checked() -> None:
     zeros = [bytes(32)]
     for _ in range(63):
-        zeros.append(generate.node_hash(zeros[-1], zeros[-1]))
+        zeros.append(hashes.node_hash(zeros[-1], zeros[-1]))
 
     verify_inclusion(
         index=MAX_SIZE - 1, size=MAX_SIZE, leaf=zeros[0], proof=zeros[:63], root=zeros[63]

@@ -1,27 +1,16 @@
 """Make the vectors of a small food bank: intakes, moves, delivery rounds, spoilage, counts.
 
-Like ``generate_books``, this imports nothing of timebank. ``python -m
+Like ``hashes``, this imports nothing of timebank. ``python -m
 tests.vectors.generate_food_bank`` writes the file, and a test compares it.
 """
 
 from typing import Any
 
-from tests.vectors.generate import KEY, OTHER_KEY, Vector, write_files
-from tests.vectors.generate_books import (
-    CARRIER_KEY,
-    Forgery,
-    Leg,
-    Log,
-    document_of,
-    enrolled,
-    genesis,
-    instead,
-    leg,
-    of,
-    turned_round,
-    with_public,
-)
+from tests.vectors import write_files
+from tests.vectors.forging import Forgery, document_of, instead, with_public
 from tests.vectors.generate_time_bank import sealed, setting, with_legs
+from tests.vectors.hashes import KEY, OTHER_KEY, Vector
+from tests.vectors.logs import CARRIER_KEY, Leg, Log, enrolled, genesis, leg, of, turned_round
 
 VAN, CART, ANA = 6, 7, 8
 KEYS = {VAN: KEY, CART: OTHER_KEY, ANA: CARRIER_KEY}

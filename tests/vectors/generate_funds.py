@@ -1,28 +1,17 @@
 """Make the vectors of funds: given to, planned, spent, reported, given another purpose.
 
-Like ``generate_books``, this imports nothing of timebank. ``python -m
+Like ``hashes``, this imports nothing of timebank. ``python -m
 tests.vectors.generate_funds`` writes the file, and a test compares it. Nobody's own account is
 touched, so the log alone shows all that is wrong.
 """
 
 from typing import Any
 
-from tests.vectors.generate import ORIGIN, Vector, write_files
-from tests.vectors.generate_books import (
-    LIST_HASH,
-    Forgery,
-    Log,
-    book_vector,
-    canonical,
-    genesis,
-    instead,
-    leg,
-    net,
-    rows_until,
-    turned_round,
-    with_public,
-)
+from tests.vectors import write_files
+from tests.vectors.forging import Forgery, book_vector, instead, net, with_public
 from tests.vectors.generate_time_bank import sealed, with_legs
+from tests.vectors.hashes import ORIGIN, Vector
+from tests.vectors.logs import LIST_HASH, Log, canonical, genesis, leg, rows_until, turned_round
 
 CHART = {
     "world:opening": "boundary",

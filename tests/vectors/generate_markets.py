@@ -1,28 +1,26 @@
 """Make the vectors of a small market with its pool, a charity supermarket and a grid shop.
 
-Like ``generate_books``, this imports nothing of timebank. ``python -m
+Like ``hashes``, this imports nothing of timebank. ``python -m
 tests.vectors.generate_markets`` writes the file, and a test compares it.
 """
 
 from typing import Any
 
-from tests.vectors.generate import KEY, OTHER_KEY, Vector, hash_of, write_files
-from tests.vectors.generate_books import (
+from tests.vectors import write_files
+from tests.vectors.forging import Forgery, document_of, instead, with_public
+from tests.vectors.generate_time_bank import sealed, setting, with_legs
+from tests.vectors.hashes import KEY, OTHER_KEY, Vector, hash_of
+from tests.vectors.logs import (
     CARRIER_KEY,
     LIST_HASH,
-    Forgery,
     Log,
     base64,
-    document_of,
     enrolled,
     genesis,
-    instead,
     leg,
     of,
     turned_round,
-    with_public,
 )
-from tests.vectors.generate_time_bank import sealed, setting, with_legs
 
 ANA, BO, FAMILY = 6, 7, 8
 KEYS = {ANA: KEY, BO: OTHER_KEY, FAMILY: CARRIER_KEY}

@@ -1,29 +1,27 @@
 """Make the vectors of a small time bank: services, gifts, attendances, expiry, adjustment.
 
-Like ``generate_books``, this imports nothing of timebank. ``python -m
+Like ``hashes``, this imports nothing of timebank. ``python -m
 tests.vectors.generate_time_bank`` writes the file, and a test compares it.
 """
 
 from typing import Any
 
-from tests.vectors.generate import KEY, OTHER_KEY, Vector, hash_of, write_files
-from tests.vectors.generate_books import (
+from tests.vectors import write_files
+from tests.vectors.forging import Forgery, document_of, instead, with_public
+from tests.vectors.hashes import KEY, OTHER_KEY, Vector, hash_of
+from tests.vectors.logs import (
     ANA,
     BO,
     CARRIER_KEY,
     KEYS,
-    Forgery,
     Leg,
     Log,
     base64,
-    document_of,
     enrolled,
     genesis,
-    instead,
     leg,
     of,
     turned_round,
-    with_public,
 )
 
 CY = 8

@@ -4,18 +4,24 @@ import pytest
 
 from tests.vectors import (
     FOLDER,
-    generate,
     generate_books,
+    generate_entries,
     generate_food_bank,
     generate_funds,
+    generate_keys,
     generate_markets,
     generate_time_bank,
+    generate_trees,
+    generate_trial_balances,
     load,
 )
 
 DOCUMENTS = {
-    **generate.documents(),
+    **generate_trees.documents(),
+    **generate_keys.documents(),
+    **generate_entries.documents(),
     **generate_books.documents(),
+    **generate_trial_balances.documents(),
     **generate_food_bank.documents(),
     **generate_funds.documents(),
     **generate_markets.documents(),
