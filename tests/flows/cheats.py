@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from tests.flows.staff import (
+from tests.flows.staff.association import (
     BANK,
     CARRIER,
     CLUB,
@@ -23,10 +23,8 @@ from tests.flows.staff import (
     STALLS,
     TILL,
     days_from,
-    flip,
-    one_of,
-    pick,
 )
+from tests.flows.staff.chance import flip, one_of, pick
 from tests.ledger.bench import Bench, hash_of, member_id
 from timebank.ledger.model import Draft, DraftLeg, Place
 

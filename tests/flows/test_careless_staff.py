@@ -21,18 +21,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.flows.audit import Audit
+from tests.flows.audit.book import Audit
+from tests.flows.audit.checking import check
 from tests.flows.cheats import cheat, people
-from tests.flows.staff import (
-    NEVER_WISHED,
-    OFFICES,
-    WISHES,
-    Wish,
-    days_from,
-    flip,
-    found_association,
-    reverse,
-)
+from tests.flows.staff.association import days_from, found_association
+from tests.flows.staff.book import reverse
+from tests.flows.staff.chance import flip
+from tests.flows.staff.offices import NEVER_WISHED, OFFICES, WISHES, Wish
 from tests.ledger.bench import auditor, ring_of
 from timebank.errors import (
     CannotCheckError,
@@ -163,7 +158,7 @@ class CarelessStaff(RuleBasedStateMachine):
 
     @invariant()
     def the_auditor_finds_nothing(self) -> None:
-        self.audit.check()
+        check(self.audit)
 
     def teardown(self) -> None:
         """The log alone, and the log with the keys, give what the journal had."""
