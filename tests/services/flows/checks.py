@@ -53,7 +53,7 @@ def check_book(book: Community) -> None:
     found = verify_book(book.installation, book.slug)
     assert found.verdict is Verdict.FINE, found.findings
     before = _everything(book)
-    rebuild_book(book.installation, book.slug)
+    assert rebuild_book(book.installation, book.slug).root == found.root
     assert _everything(book) == before
 
 

@@ -3,12 +3,12 @@
 import pytest
 
 from tests.installations import SYSTEM, Community
+from tests.services.flows.checks import check_book
 from tests.services.flows.time_bank import (
     TWO_STAFF,
     VERIFIED,
     balance,
     balances,
-    check_whole,
     hold,
     post_all,
     serve,
@@ -61,7 +61,7 @@ def test_a_year_of_a_time_bank(bank: Community) -> None:
     members = tuple(map(bank.reference, ("王", "李", "张")))
     bank.post(Expire(accounts=members, commodity="POINT", until="2026-03-01"))
     assert balances(bank, "王", "李", "张", "retired:expired") == [0, 7, 0, 86]
-    check_whole(bank)
+    check_book(bank)
 
 
 def test_what_is_over_the_caps_goes_to_the_pool_and_a_reversal_frees_them(bank: Community) -> None:
@@ -80,7 +80,7 @@ def test_what_is_over_the_caps_goes_to_the_pool_and_a_reversal_frees_them(bank: 
     bank.post(Transfer(legs=(bank.leg("李", "王", 40),)))
     serve(bank, "z", ("李", 60))
     assert balance(bank, "李") == 0
-    check_whole(bank)
+    check_book(bank)
 
 
 def test_in_a_batch_each_item_sees_the_caps_and_holds_as_those_before_left_them(
@@ -110,7 +110,7 @@ def test_in_a_batch_each_item_sees_the_caps_and_holds_as_those_before_left_them(
     assert isinstance(outcomes[5], Posted)
     assert outcomes[5].entry.public["helpers"] == [{"minutes": 60}, {"minutes": 60}]
     assert balances(bank, "李", "张", "pool:donated") == [10, 6, 2 + 6]
-    check_whole(bank)
+    check_book(bank)
 
 
 def test_in_a_batch_a_new_tariff_and_a_close_count_at_once(bank: Community) -> None:
@@ -133,7 +133,7 @@ def test_in_a_batch_a_new_tariff_and_a_close_count_at_once(bank: Community) -> N
     ]  # fmt: skip
     assert isinstance(outcomes[5], PeriodClosedError)
     assert balances(bank, "李", "张", "pool:donated") == [10, 15, 2]
-    check_whole(bank)
+    check_book(bank)
 
 
 def test_nobody_changes_a_tariff_for_days_gone_by(bank: Community) -> None:
@@ -152,7 +152,7 @@ def test_nobody_changes_a_tariff_for_days_gone_by(bank: Community) -> None:
         "facts_invalid", "posted", "facts_invalid",
     ]  # fmt: skip
     assert "tariff POINT general was set before" in str(outcomes[0])
-    check_whole(bank)
+    check_book(bank)
 
 
 def test_a_late_item_counts_on_the_day_it_is_posted_with(bank: Community) -> None:
@@ -167,7 +167,7 @@ def test_a_late_item_counts_on_the_day_it_is_posted_with(bank: Community) -> Non
     bank.post(Reverse(reverses=late.seq))
     serve(bank, "b", ("李", 60), belongs="2026-03-02")
     assert balances(bank, "李", "pool:donated") == [20, 2]
-    check_whole(bank)
+    check_book(bank)
 
 
 def test_what_expires_is_seen_in_a_batch_as_those_before_left_it(bank: Community) -> None:
@@ -193,7 +193,7 @@ def test_what_expires_is_seen_in_a_batch_as_those_before_left_it(bank: Community
     assert isinstance(outcomes[5], Posted)
     assert [leg.amount for leg in outcomes[5].entry.legs] == [30]
     assert balances(bank, "王", "retired:expired") == [8, 80]
-    check_whole(bank)
+    check_book(bank)
 
 
 def test_a_wrong_expiry_is_reversed_and_done_again(bank: Community) -> None:
@@ -211,4 +211,4 @@ def test_a_wrong_expiry_is_reversed_and_done_again(bank: Community) -> None:
     right = bank.post(expiry)
 
     assert [leg.amount for leg in right.entry.legs] == [100, 5]
-    check_whole(bank)
+    check_book(bank)

@@ -6,11 +6,11 @@ import pytest
 
 from tests.installations import SYSTEM, Community
 from tests.ledger.bench import hash_of
+from tests.services.flows.checks import check_book
 from tests.services.flows.time_bank import (
     TWO_STAFF,
     VERIFIED,
     balances,
-    check_whole,
     hold,
     post_all,
     serve,
@@ -122,7 +122,7 @@ def test_what_is_refused_changes_nothing_alone_or_in_a_batch(bank: Community) ->
     assert [type(one) for one in together] == [error for _, _, error in cases]
     assert size(bank) == before
     assert balances(bank, "王", "李", "pool:donated") == had
-    check_whole(bank)
+    check_book(bank)
 
 
 def test_a_reversal_that_would_take_what_was_spent_is_refused(bank: Community) -> None:
@@ -144,4 +144,4 @@ def test_a_hold_pays_no_service_after_its_last_day(bank: Community) -> None:
     with pytest.raises(StaleStateError):
         serve(bank, "a", ("李", 60), hold=held)
     serve(bank, "a", ("李", 60), hold=held, day="2026-03-02")
-    check_whole(bank)
+    check_book(bank)

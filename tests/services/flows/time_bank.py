@@ -6,11 +6,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Table
-
 from tests.installations import Community
 from tests.ledger.bench import hash_of
-from tests.services.tampering import rows_of
 from timebank.errors import TimebankError
 from timebank.flows.command import Command
 from timebank.flows.definitions import SetPolicy, SettingFact
@@ -18,18 +15,7 @@ from timebank.flows.holds import Hold
 from timebank.flows.services import Helper, Service
 from timebank.services.balances import account_balances, member_balances, overview
 from timebank.services.posting import Posted, Posting, post_batch
-from timebank.services.rebuild import rebuild_book
-from timebank.services.verification import Verdict, verify_book
-from timebank.store import tables
 
-PROJECTIONS: list[Table[Any]] = [
-    tables.balances,
-    tables.turnovers,
-    tables.names,
-    tables.remainders,
-    tables.reversals,
-    tables.tallies,
-]
 VERIFIED = ("staff:verifier:1", "staff:coordinator:2")
 TWO_STAFF = ("staff:treasurer:1", "staff:coordinator:2")
 RULES = (
@@ -96,14 +82,3 @@ def post_all(
 
 def size(bank: Community) -> int:
     return overview(bank.installation, bank.slug).size
-
-
-def check_whole(bank: Community) -> None:
-    """The log and all that is kept beside it are right, and rebuilding changes nothing."""
-    engine = bank.installation.engine
-    report = verify_book(bank.installation, bank.slug)
-    assert report.verdict is Verdict.FINE, report.findings
-    before = [rows_of(engine, table) for table in PROJECTIONS]
-    rebuilt = rebuild_book(bank.installation, bank.slug)
-    assert rebuilt.root == report.root
-    assert [rows_of(engine, table) for table in PROJECTIONS] == before
