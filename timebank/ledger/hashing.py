@@ -49,10 +49,15 @@ def hmac_blocks(key: bytes) -> tuple[bytes, bytes]:
     return key.translate(_INNER_PAD) + _INNER_REST, key.translate(_OUTER_PAD) + _OUTER_REST
 
 
+def hmac_of(blocks: tuple[bytes, bytes], message: bytes) -> bytes:
+    """HMAC-SHA256 (RFC 2104) with the key of these blocks, 32 bytes."""
+    inner, outer = blocks
+    return sha256(outer + sha256(inner + message).digest()).digest()
+
+
 def hmac_sha256(key: bytes, message: bytes) -> bytes:
     """HMAC-SHA256 (RFC 2104) with a key of 32 bytes, 32 bytes."""
-    inner, outer = hmac_blocks(key)
-    return sha256(outer + sha256(inner + message).digest()).digest()
+    return hmac_of(hmac_blocks(key), message)
 
 
 def place(seq: int, index: int) -> bytes:

@@ -8,7 +8,7 @@ Its errors are raised as SQLAlchemy would raise them, so that nobody above sees 
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -95,7 +95,7 @@ class Statement:
             return self._run(cursor.driver, values)
 
     def look(
-        self, pooled: PoolProxiedConnection, dialect: Dialect, values: Mapping[str, Any]
+        self, pooled: PoolProxiedConnection, dialect: Dialect, values: dict[str, Any]
     ) -> list[Row]:
         """Read by it alone what is committed now, on a connection without a transaction."""
         try:
@@ -106,7 +106,7 @@ class Statement:
             raise wrapped(pooled, dialect, error) from error
         return rows
 
-    def _run(self, driver: Any, values: Mapping[str, Any]) -> list[Row]:  # noqa: ANN401  either driver's
+    def _run(self, driver: Any, values: dict[str, Any]) -> list[Row]:  # noqa: ANN401  either driver's
         on_sqlite = isinstance(driver, sqlite3.Cursor)
         compiled = self._compiled.get(on_sqlite)
         if compiled is None:
@@ -129,7 +129,7 @@ class _OnSqlite:
         self._texts: dict[tuple[int, ...], str] = {}
         """By the lengths of the lists in order."""
 
-    def with_values(self, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    def with_values(self, values: dict[str, Any]) -> tuple[str, list[Any]]:
         """The text for lists of these lengths, and the values and items for its marks."""
         if not self._has_lists:
             return self._text, [values.get(name, known) for name, known in self._places]
@@ -168,7 +168,7 @@ class _OnPostgresql:
                 f" IN (__[POSTCOMPILE_{name}])", f" = ANY (${number}::{array})"
             )
 
-    def with_values(self, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    def with_values(self, values: dict[str, Any]) -> tuple[str, list[Any]]:
         """The text, and the values for its numbers."""
         given = [values.get(name, known) for name, known in self._places]
         given += [to_array(item, values[name]) for name, item in self._lists]

@@ -27,23 +27,20 @@ import hmac
 import os
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from hashlib import sha256
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.hmac import HMAC
 
 from timebank.errors import ConfigurationError
-from timebank.ledger.hashing import hmac_blocks, hmac_sha256, place
+from timebank.ledger.hashing import hmac_blocks, hmac_of, hmac_sha256, place
 
 RandomBytes = Callable[[int], bytes]
 
 KEY_BYTES: Final = 32
 """Length of every key, in bytes."""
 
-_INNER, _OUTER = hmac_blocks(bytes(32))  # HKDF without salt has a salt of zeros
+_UNSALTED: Final = hmac_blocks(bytes(32))  # HKDF without salt has a salt of zeros
 _FORMAT: Final = b"\x01"
 _NONCE_BYTES: Final = 12
 _OVERHEAD_BYTES: Final = 1 + _NONCE_BYTES + 16
@@ -109,9 +106,9 @@ class BookVault:
         self._holder_cipher = AESGCM(subkey("timebank/holder-keys/v1"))
         self._signing_cipher = AESGCM(subkey("timebank/signing-keys/v1"))
         self._book_data_key = subkey("timebank/book-data/v1")
-        self._number_mac = _keyed(subkey("timebank/numbers/v1"))
-        self._idempotency_mac = _keyed(subkey("timebank/idempotency-keys/v1"))
-        self._request_mac = _keyed(subkey("timebank/requests/v1"))
+        self._number_mac = hmac_blocks(subkey("timebank/numbers/v1"))
+        self._idempotency_mac = hmac_blocks(subkey("timebank/idempotency-keys/v1"))
+        self._request_mac = hmac_blocks(subkey("timebank/requests/v1"))
 
     def new_holder_keys(self, random_bytes: RandomBytes | None = None) -> HolderKeys:
         """Make the keys of a new holder; from another source than the vault's own, if given."""
@@ -172,18 +169,18 @@ class BookVault:
 
     def number_digest(self, number: str) -> bytes:
         """HMAC of the association's own number of a holder, to look it up by; 32 bytes."""
-        return _mac(self._number_mac, number.encode())
+        return hmac_of(self._number_mac, number.encode())
 
     def key_digest(self, app: str, idempotency_key: str) -> bytes:
         """HMAC(app ‖ 00 ‖ key) of an idempotency key of an app; 32 bytes."""
-        return _mac(self._idempotency_mac, f"{app}\0{idempotency_key}".encode())
+        return hmac_of(self._idempotency_mac, f"{app}\0{idempotency_key}".encode())
 
     def request_digest(self, method: str, path: str, command: bytes) -> bytes:
         """HMAC(method ‖ 00 ‖ path ‖ 00 ‖ command), to tell a repeated request from another one.
 
         The command is in some canonical form; 32 bytes.
         """
-        return _mac(self._request_mac, f"{method}\0{path}\0".encode() + command)
+        return hmac_of(self._request_mac, f"{method}\0{path}\0".encode() + command)
 
     def _contact_cipher(self, data_key: bytes) -> AESGCM:
         return AESGCM(self._derive(data_key, "timebank/contacts/v1"))
@@ -243,8 +240,7 @@ def _encrypt(cipher: AESGCM, nonce: bytes, plaintext: bytes, associated: bytes) 
 
 def _hkdf(material: bytes, info: bytes) -> bytes:
     """HKDF-SHA256 without salt, 32 bytes: one block, so extract and expand are an HMAC each."""
-    extracted = sha256(_OUTER + sha256(_INNER + material).digest()).digest()
-    return hmac_sha256(extracted, info + b"\x01")
+    return hmac_sha256(hmac_of(_UNSALTED, material), info + b"\x01")
 
 
 def _decrypt(cipher: AESGCM, ciphertext: bytes, associated: bytes, what: str) -> bytes:
@@ -260,14 +256,3 @@ def _decrypt(cipher: AESGCM, ciphertext: bytes, associated: bytes, what: str) ->
 def _unreadable(what: str) -> ConfigurationError:
     reason = f"does not fit {what}: it is another key, or the database was altered"
     return ConfigurationError("installation key", reason)
-
-
-def _keyed(key: bytes) -> HMAC:
-    """HMAC-SHA256 with this key, of which each message takes a copy."""
-    return HMAC(key, SHA256())
-
-
-def _mac(keyed: HMAC, message: bytes) -> bytes:
-    mac = keyed.copy()
-    mac.update(message)
-    return mac.finalize()
