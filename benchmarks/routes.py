@@ -10,13 +10,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import msgspec
-from sqlalchemy import Engine, PoolProxiedConnection, select
+from sqlalchemy import select
 
 from benchmarks.books import BATCH, Bench, databases, installed, open_bench
 from benchmarks.clients import request, send_all, timebank_served, trivial_served
 from benchmarks.measuring import Ratio, compare
 from benchmarks.raw import Batch, RawPostgresql, RawSqlite, cut_batches, raw_postgresql, raw_sqlite
 from benchmarks.trivial import DATABASE, ROWS
+from tests.commits import counted_commits
 from timebank.app import create_app
 from timebank.services.export import export_entries
 from timebank.services.verification import Verdict, verify_book
@@ -190,7 +191,7 @@ def commits_per_entry(kind: str, clients: int, posts: int) -> float:
         bench, _ = _bench_and_raw(stack, kind)
         app = create_app(bench.installation.settings)
         installation = stack.enter_context(closing(app.extensions["timebank"]))
-        commits = _count_commits(installation.engine)
+        commits = stack.enter_context(counted_commits(installation.engine))
 
         def send(body: bytes, key: str) -> None:
             headers = {"Authorization": f"Bearer {bench.token}", "Idempotency-Key": key}
@@ -206,18 +207,6 @@ def commits_per_entry(kind: str, clients: int, posts: int) -> float:
             for done in [pool.submit(send, *body) for body in bodies]:
                 done.result()
         return len(commits) / posts
-
-
-def _count_commits(engine: Engine) -> list[object]:
-    commits: list[object] = []
-    commit = engine.dialect.do_commit
-
-    def noted(dbapi_connection: PoolProxiedConnection) -> None:
-        commits.append(dbapi_connection)
-        commit(dbapi_connection)
-
-    engine.dialect.do_commit = noted  # type: ignore[method-assign]  # all commits go through it
-    return commits
 
 
 def _bench_and_raw(stack: ExitStack, kind: str) -> tuple[Bench, str]:

@@ -4,13 +4,13 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from msgspec import structs
-from sqlalchemy import PoolProxiedConnection, event
+from sqlalchemy import event
 
+from tests.commits import counted_commits
 from tests.installations import SYSTEM, Community, found_community, installed
 from tests.services.points import size
 from tests.services.shared_commits import (
@@ -25,7 +25,6 @@ from tests.services.shared_commits import (
 from timebank.errors import InsufficientBalanceError, StaleStateError
 from timebank.flows.definitions import EnrolHolder
 from timebank.ledger import encoding, viewing
-from timebank.services.installation import Installation
 from timebank.services.keys import NewKey, issue, revoke
 from timebank.services.posting import Posted, Posting, post, post_batch
 from timebank.store.books import find_book, lock_head
@@ -40,27 +39,11 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield made
 
 
-@contextmanager
-def counted_commits(installation: Installation) -> Iterator[list[object]]:
-    """Count the commits of the block."""
-    commits: list[object] = []
-    dialect = installation.engine.dialect
-    commit = dialect.do_commit
-
-    def noted(connection: PoolProxiedConnection) -> None:
-        commits.append(connection)
-        commit(connection)
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(dialect, "do_commit", noted)
-        yield commits
-
-
 def test_posts_that_wait_share_a_commit_and_keep_their_order_and_outcomes(
     community: Community, pool: ThreadPoolExecutor
 ) -> None:
     start = size(community)
-    with counted_commits(community.installation) as commits:
+    with counted_commits(community.installation.engine) as commits:
         with held_up(community, waiting=5):
             asked = [
                 ask(community, pool, posting)

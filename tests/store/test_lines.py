@@ -1,9 +1,10 @@
 """Lines: what is done on them is done as on any connection, also when the server hangs up."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import TypeVar
 
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, event, select, text, update
@@ -13,11 +14,13 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from timebank.errors import BusyError
 from timebank.store import books
 from timebank.store.database import CommitUnknownError, is_clash, reading, retrying, writing
-from timebank.store.driver import Statement
+from timebank.store.driver import Cursor, Statement
 from timebank.store.engines import engine_options, make_engine, parse_url, prepare
 from timebank.store.lines import Lines
 from timebank.store.tables import books as books_table
 from timebank.store.tables import heads
+
+T = TypeVar("T")
 
 BOOK = 1
 POOL = 16
@@ -55,6 +58,11 @@ def open_book(connection: Connection, slug: str) -> None:
     books.insert_book(
         connection, slug=slug, origin=f"example.org/log/{slug}", title="", time_zone="UTC"
     )
+
+
+def on(work: Callable[[Connection], T]) -> Callable[[Cursor], T]:
+    """The work as a line gives it its cursor."""
+    return lambda cursor: work(cursor.connection)
 
 
 def increment(connection: Connection) -> None:
@@ -95,7 +103,7 @@ def test_a_look_sees_what_was_committed_just_before(engine: Engine, lines: Lines
 
 def test_what_is_written_on_a_line_is_committed(engine: Engine, lines: Lines) -> None:
     for _ in range(3):
-        lines.write(increment)
+        lines.write(on(increment))
     with reading(engine) as connection:
         assert books.read_head(connection, BOOK).size == 3
 
@@ -103,7 +111,7 @@ def test_what_is_written_on_a_line_is_committed(engine: Engine, lines: Lines) ->
 def test_concurrent_increments_on_lines_are_exact(lines: Lines) -> None:
     def work() -> None:
         for _ in range(INCREMENTS):
-            lines.write(increment)
+            lines.write(on(increment))
 
     with ThreadPoolExecutor(THREADS) as pool:
         for done in [pool.submit(work) for _ in range(THREADS)]:
@@ -112,12 +120,12 @@ def test_concurrent_increments_on_lines_are_exact(lines: Lines) -> None:
 
 
 def test_an_exception_rolls_back_and_frees_the_lock(engine: Engine, lines: Lines) -> None:
-    lines.write(increment)
+    lines.write(on(increment))
     with pytest.raises(PlannedError):
-        lines.write(increment_and_fail)
+        lines.write(on(increment_and_fail))
     with writing(engine) as connection:
         increment(connection)
-    lines.write(increment)
+    lines.write(on(increment))
     assert lines.look(SIZE) == [(3,)]
 
 
@@ -130,7 +138,7 @@ def test_a_commit_that_is_refused_leaves_nothing(sqlite_url: str) -> None:
     lines = Lines(engine, POOL)
     for _ in range(2):
         with pytest.raises(IntegrityError):
-            lines.write(leave_dangling_reference)
+            lines.write(on(leave_dangling_reference))
     assert lines.look(Statement(text("SELECT count(*) FROM policies"))) == [(0,)]
     engine.dispose()
 
@@ -146,14 +154,14 @@ def test_a_lock_that_stays_taken_is_a_clash(engine: Engine, lines: Lines) -> Non
         cursor.close()
         connection.commit()
 
-    lines.write(increment)
+    lines.write(on(increment))
     for _ in range(2):
         with writing(engine) as connection:
             books.lock_head(connection, BOOK)
             with pytest.raises(DBAPIError) as raised:
-                lines.write(increment)
+                lines.write(on(increment))
         assert is_clash(raised.value)
-        lines.write(increment)
+        lines.write(on(increment))
     assert lines.look(SIZE) == [(3,)]
 
 
@@ -172,7 +180,7 @@ def test_lines_leave_connections_to_others(database_url: str, pool_size: int) ->
     options = engine_options(url, pool_size=pool_size, pool_overflow=0) | {"pool_timeout": 0.01}
     engine = prepare(create_engine(url, **options))
     lines = Lines(engine, pool_size)
-    lines.write(lambda connection: open_book(connection, "a"))
+    lines.write(on(lambda connection: open_book(connection, "a")))
     with ThreadPoolExecutor((pool_size + 1) // 2) as pool:
         list(pool.map(lambda _: lines.look(SLUGS), range(100)))
     for _ in range(2):
@@ -191,20 +199,29 @@ def test_no_free_connection_ends_in_busy(database_url: str) -> None:
         with pytest.raises(BusyError):
             lines.look(SLUGS)
         with pytest.raises(BusyError):
-            lines.write(increment)
+            lines.write(on(increment))
     engine.dispose()
+
+
+def test_an_error_of_the_driver_is_raised_as_that_of_sqlalchemy(lines: Lines) -> None:
+    for _ in range(2):
+        with pytest.raises(DBAPIError) as raised:
+            lines.write(lambda cursor: cursor.driver.execute("SELECT * FROM no_such_table"))
+        assert not is_clash(raised.value)
+    lines.write(on(increment))
+    assert lines.look(SIZE) == [(1,)]
 
 
 def test_lines_stay_open(distant: tuple[Engine, Engine]) -> None:
     lines = Lines(distant[0], POOL)
-    assert len({lines.write(process_of) for _ in range(3)}) == 1
+    assert len({lines.write(on(process_of)) for _ in range(3)}) == 1
     assert len({lines.look(PROCESS)[0] for _ in range(3)}) == 1
 
 
 def test_lines_are_closed_with_their_engine(distant: tuple[Engine, Engine]) -> None:
     engine, other = distant
     lines = Lines(engine, POOL)
-    mine = {lines.write(process_of), lines.look(PROCESS)[0][0]}
+    mine = {lines.write(on(process_of)), lines.look(PROCESS)[0][0]}
     engine.dispose()
     asked = text("SELECT count(*) FROM pg_stat_activity WHERE pid = ANY(:mine)")
     deadline = time.monotonic() + SECONDS
@@ -224,9 +241,9 @@ def test_a_look_on_a_line_that_broke_is_done_on_another(distant: tuple[Engine, E
 def test_work_on_a_line_that_broke_is_done_again(distant: tuple[Engine, Engine]) -> None:
     engine, other = distant
     lines = Lines(engine, POOL)
-    process = lines.write(process_of)
+    process = lines.write(on(process_of))
     end(other, process)
-    assert retrying(lambda: lines.write(process_of), sleep=no_sleep) != process
+    assert retrying(lambda: lines.write(on(process_of)), sleep=no_sleep) != process
 
 
 def test_a_line_that_breaks_during_commit_leaves_the_outcome_unknown(
@@ -235,5 +252,5 @@ def test_a_line_that_breaks_during_commit_leaves_the_outcome_unknown(
     engine, other = distant
     lines = Lines(engine, POOL)
     with pytest.raises(CommitUnknownError):
-        lines.write(lambda connection: end(other, process_of(connection)))
-    assert lines.write(process_of)
+        lines.write(on(lambda connection: end(other, process_of(connection))))
+    assert lines.write(on(process_of))

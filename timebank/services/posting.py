@@ -18,6 +18,7 @@ from timebank.services.postings import Idempotency, Posting
 from timebank.store import requests
 from timebank.store.books import Book
 from timebank.store.database import CommitUnknownError, retrying, writing
+from timebank.store.driver import Cursor
 from timebank.store.journal import Moment
 from timebank.store.requests import Appended, Outcome, Request
 from timebank.store.vault import BookVault
@@ -74,7 +75,10 @@ def post_batch(
 
 
 def append(
-    installation: Installation, connection: Connection, book: Book, postings: Sequence[Posting]
+    installation: Installation,
+    within: Connection | Cursor,
+    book: Book,
+    postings: Sequence[Posting],
 ) -> list[Outcome]:
     """Append in a transaction that the caller owns and that is in ``writing``.
 
@@ -83,7 +87,7 @@ def append(
     moment = Moment(installation.clock.today(book.time_zone), installation.clock.now())
     vault = installation.vault.book(book.origin)
     asked = [_to_request(vault, posting) for posting in postings]
-    return installation.journal.append(connection, book, asked, moment)
+    return installation.journal.append(within, book, asked, moment)
 
 
 def _post_together(
@@ -142,10 +146,10 @@ class _Attempt:
             return [_none_written(self._outcomes)]
         return self.results()
 
-    def _decide(self, connection: Connection) -> None:
+    def _decide(self, cursor: Cursor) -> None:
         """Append what is not refused. Raises _BatchRefusedError."""
-        self._book = self._installation.journal.find_book(connection, self._slug)
-        self._outcomes = append(self._installation, connection, self._book, self._postings)
+        self._book = self._installation.journal.find_book(cursor.connection, self._slug)
+        self._outcomes = append(self._installation, cursor, self._book, self._postings)
         if self._atomic:
             _demand_all(self._outcomes)
 

@@ -84,33 +84,40 @@ class Journal:
         return book
 
     def append(
-        self, connection: Connection, book: Book, requests: Sequence[Request], moment: Moment
+        self, within: Connection | Cursor, book: Book, requests: Sequence[Request], moment: Moment
     ) -> list[Outcome]:
         """Append what the requests ask for, in order, and give the outcome of each.
 
         To be called in ``writing``; the caller commits, or rolls back where it wants all or
         nothing. A refused request takes no place in the log and leaves no trace.
         """
-        with cursor_of(connection) as cursor:
-            locked = lock_for(cursor, book.book_id, requests, moment.now)
-            head = locked.head
-            needs = [_needs_or_error(request, locked) for request in requests]
-            loaded = load_facts(
-                cursor,
-                book,
-                head,
-                self._chart(connection, book, head),
-                registry=self.registry,
-                needs=[need for need in needs if isinstance(need, Needs)],
-                today=max(moment.today, head.posted),
-            )
-            run = _Run(self, cursor, book, locked, loaded=loaded, moment=moment)
-            run.prepare(requests)
-            outcomes = [
-                need if isinstance(need, TimebankError) else run.decide(requests[index])
-                for index, need in enumerate(needs)
-            ]
-            run.flush()
+        if isinstance(within, Cursor):
+            return self._append(within, book, requests, moment)
+        with cursor_of(within) as cursor:
+            return self._append(cursor, book, requests, moment)
+
+    def _append(
+        self, cursor: Cursor, book: Book, requests: Sequence[Request], moment: Moment
+    ) -> list[Outcome]:
+        locked = lock_for(cursor, book.book_id, requests, moment.now)
+        head = locked.head
+        needs = [_needs_or_error(request, locked) for request in requests]
+        loaded = load_facts(
+            cursor,
+            book,
+            head,
+            self._chart(cursor.connection, book, head),
+            registry=self.registry,
+            needs=[need for need in needs if isinstance(need, Needs)],
+            today=max(moment.today, head.posted),
+        )
+        run = _Run(self, cursor, book, locked, loaded=loaded, moment=moment)
+        run.prepare(requests)
+        outcomes = [
+            need if isinstance(need, TimebankError) else run.decide(requests[index])
+            for index, need in enumerate(needs)
+        ]
+        run.flush()
         return outcomes
 
     def has(self, connection: Connection, book: Book, request: Request, appended: Appended) -> bool:

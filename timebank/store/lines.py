@@ -13,11 +13,11 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final, Generic, TypeVar
 
 import psycopg
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, event
+from sqlalchemy import Engine, PoolProxiedConnection, event
 from sqlalchemy.exc import DBAPIError
 
 from timebank.store.database import CommitUnknownError, take_connection
-from timebank.store.driver import Row, Statement, wrapped
+from timebank.store.driver import Cursor, Row, Statement, cursor_of, wrapped
 from timebank.store.engines import BY_HAND
 
 T = TypeVar("T")
@@ -58,7 +58,7 @@ class Lines:
                     raise
         return self._look(self._open_reader(), statement, values)
 
-    def write(self, work: Callable[[Connection], T]) -> T:
+    def write(self, work: Callable[[Cursor], T]) -> T:
         """Do the work in a transaction like that of ``writing``; give what it gives.
 
         A line on which the server has hung up is a clash, as in ``writing`` a connection is that
@@ -69,7 +69,7 @@ class Lines:
         try:
             with self._aside():
                 line.begin()
-            result = work(line.connection)
+            result = line.do(work)
             with self._aside():
                 line.commit()
         except BaseException:
@@ -122,23 +122,33 @@ class _Writer:
     def __init__(self, engine: Engine) -> None:
         """Take it from the pool. Raises :class:`BusyError` when none comes free."""
         self.connection = take_connection(engine.connect).execution_options(sqlite_begin=BY_HAND)
-        self.connection.begin()
-        self._driver: Any = self.connection.connection.driver_connection
-        self._on_sqlite = isinstance(self._driver, sqlite3.Connection)
+        self._cursor = cursor_of(self.connection)
+        self._on_sqlite = self._cursor.on_sqlite
 
     def begin(self) -> None:
         """Begin as ``writing`` does; psycopg does so by itself with the first statement."""
         if not self._on_sqlite:
             return
         try:
-            self._driver.execute("BEGIN IMMEDIATE")
+            self._cursor.driver.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
+            raise self._wrapped(error) from error
+
+    def do(self, work: Callable[[Cursor], T]) -> T:
+        """Do the work within; an error of the driver is raised as SQLAlchemy would raise it."""
+        try:
+            return work(self._cursor)
+        except (sqlite3.Error, psycopg.Error) as error:
             raise self._wrapped(error) from error
 
     def commit(self) -> None:
         """Commit; where that fails, the line is to be closed. Raises CommitUnknownError."""
         try:
-            self.connection.dialect.do_commit(self._driver)
+            # Unlike the connection's own, this statement is not compiled anew each time.
+            if self._on_sqlite:
+                self._cursor.driver.execute("COMMIT")
+            else:
+                self._cursor.driver.connection.commit()
         except (sqlite3.Error, psycopg.Error) as error:
             found = self._wrapped(error)
             if found.connection_invalidated:

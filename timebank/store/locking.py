@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Select, bindparam, literal_column, null, or_, select, union_all
 
+from timebank.ledger.tuples import new
 from timebank.store.books import HEAD, Head, lock_head
 from timebank.store.driver import Cursor, Statement
 from timebank.store.idempotency import ACCEPTED, Seen, keys_by_app
@@ -78,7 +79,7 @@ def _read_at_once(cursor: Cursor, app: str, **values: Any) -> Locked:  # noqa: A
     head: Head | None = None
     for row in _AT_ONCE.run(cursor, app=app, **values):
         if row[0] == _OF_HEAD:
-            head = Head(*row[1:])
+            head = new(Head, row[1:])
         elif row[0] == _OF_API_KEY:
             valid.add(row[1])
         else:
