@@ -9,6 +9,7 @@ import click
 
 from benchmarks import calls as counting
 from benchmarks import growth, memory, stages, writers
+from benchmarks import pages as page_sizes
 from benchmarks.measuring import calibrate, machine
 from benchmarks.routes import ROUTES, Sizes, bare_posts, commits_per_entry
 from timebank.ledger import is_compiled
@@ -19,7 +20,7 @@ from timebank.ledger import is_compiled
 def main(context: click.Context) -> None:
     """Run all benchmarks, or only some of them."""
     if context.invoked_subcommand is None:
-        for command in (routes, hands, profile, curve, use):
+        for command in (routes, hands, profile, pages, curve, use):
             context.invoke(command)
 
 
@@ -103,6 +104,14 @@ def curve(sizes: tuple[int, ...], books: int) -> None:
 def use(sizes: tuple[int, ...]) -> None:
     """Show how much memory import, export and verify take."""
     memory.show(sorted(sizes))
+
+
+@main.command()
+@click.option("--entries", default=20_000, show_default=True, help="Entries that are there before.")
+@click.option("--rounds", default=15, show_default=True, help="Runs of each size of pages.")
+def pages(entries: int, rounds: int) -> None:
+    """Compare sizes of SQLite's pages, in the raw loop."""
+    page_sizes.show(entries, rounds)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ from timebank.services.installation import Installation
 from timebank.services.keys import NewKey, issue
 from timebank.services.members import Enrolment, enrol_batch, find_member_ids
 from timebank.services.posting import Idempotency, Posting, post, post_batch
+from timebank.store.books import find_book, read_head
+from timebank.store.database import reading
 from timebank.store.engines import make_engine
 from timebank.store.installation_key import ensure_installation_key
 from timebank.store.migrating import upgrade
@@ -68,6 +70,12 @@ class Bench:
         for start in range(0, count, BATCH):
             postings = self.postings(min(BATCH, count - start))
             post_batch(self.installation, self.slug, postings, atomic=False)
+
+    def size(self) -> int:
+        """How many entries there are."""
+        with reading(self.installation.engine) as connection:
+            book = find_book(connection, self.slug)
+            return read_head(connection, book.book_id).size
 
     def body(self) -> tuple[bytes, str]:
         """A transfer as the body of a request, and an idempotency key for it."""

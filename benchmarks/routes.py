@@ -24,7 +24,7 @@ from timebank.services.verification import Verdict, verify_book
 from timebank.services.verification.file import verify_file
 from timebank.store.database import reading
 from timebank.store.engines import parse_url, sqlite_path
-from timebank.store.tables import entries, heads
+from timebank.store.tables import entries
 
 SPARE = 1
 """Both runs of a pair are run once before they count."""
@@ -59,7 +59,7 @@ def batch_over_http(kind: str, sizes: Sizes) -> Ratio:
         bench, raw_url = _bench_and_raw(stack, kind)
         runs = sizes.pairs + SPARE
         wanted = runs * sizes.batches
-        start = _size(bench)
+        start = bench.size()
         bench.fill(wanted * BATCH)
         cut = cut_batches(_url(bench), start, BATCH, wanted)
         loop = _raw_loop(stack, kind, raw_url)
@@ -99,7 +99,7 @@ def posts_against_commits(clients: int, sizes: Sizes) -> Ratio:
     with ExitStack() as stack:
         bench, raw_url = _bench_and_raw(stack, "postgresql")
         wanted = (sizes.pairs + SPARE) * sizes.posts
-        start = _size(bench)
+        start = bench.size()
         bench.fill(wanted)
         cut = cut_batches(_url(bench), start, 1, wanted)
         loop = stack.enter_context(raw_postgresql(raw_url))
@@ -118,7 +118,7 @@ def bare_posts(sizes: Sizes) -> Ratio:
     with ExitStack() as stack:
         bench, raw_url = _bench_and_raw(stack, "sqlite")
         wanted = (sizes.pairs + SPARE) * sizes.posts
-        start = _size(bench)
+        start = bench.size()
         bench.fill(wanted)
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="timebank-bench-")))
         rows = folder / "rows"
@@ -240,13 +240,6 @@ def _posts(bench: Bench, sizes: Sizes) -> Iterator[list[bytes]]:
 
 def _url(bench: Bench) -> str:
     return bench.installation.settings.database_url
-
-
-def _size(bench: Bench) -> int:
-    with reading(bench.installation.engine) as connection:
-        size: int | None = connection.scalar(select(heads.c.size))
-    assert size is not None
-    return size
 
 
 ROUTES = (
