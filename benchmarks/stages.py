@@ -22,7 +22,7 @@ STAGES: Final = (
     ("HMACs of keys and requests", "timebank.services.posting:_to_request"),
     ("what the commands need", "timebank.store.journal:_needs_or_error"),
     ("reading facts", "timebank.store.journal:load_facts"),
-    ("keys seen before", "timebank.store.idempotency:Seen.__init__"),
+    ("the lock, and keys seen before", "timebank.store.journal:lock_for"),
     ("unwrapping keys", "timebank.store.keychain:Keychain.__init__"),
     ("drafts", "timebank.store.journal:build"),
     ("entries: references, seals, bytes", "timebank.store.journal:write_entry"),

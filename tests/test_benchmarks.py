@@ -15,5 +15,5 @@ def test_what_is_timed_is_there(place: str) -> None:
 
 def test_each_benchmark_says_what_it_does() -> None:
     told = CliRunner().invoke(main, ["--help"]).output
-    for name in ("routes", "hands", "profile", "calls", "curve", "use"):
+    for name in ("routes", "hands", "profile", "calls", "pages", "curve", "use"):
         assert f"\n  {name} " in told
