@@ -30,6 +30,7 @@ ON_THE_WAY = (
     "timebank/api/views.py",
     "timebank/services/clock.py",
     "timebank/services/intake.py",
+    "timebank/services/logs.py",
     "timebank/services/noted.py",
     "timebank/services/posting.py",
     "timebank/services/turns.py",

@@ -14,11 +14,12 @@ import logging
 import logging.config
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import msgspec
 
@@ -29,6 +30,7 @@ request_id: Final[ContextVar[str | None]] = ContextVar("request_id", default=Non
 
 _FIELDS: Final = "fields"
 _OURS: Final = "timebank"
+_MILLISECONDS: Final[tuple[str, ...]] = tuple(f".{number:03}Z" for number in range(1000))
 _encode: Final = msgspec.json.Encoder().encode
 _LOG: Final = logging.getLogger(_OURS)
 
@@ -38,15 +40,7 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Write the line, without its end."""
-        line: dict[str, object] = {
-            "time": _time(record.created),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": _message(record),
-        }
-        current = request_id.get()
-        if current is not None:
-            line["request_id"] = current
+        line = _line(record.created, record.levelname, record.name, _message(record))
         line.update(getattr(record, _FIELDS, {}))
         error = record.exc_info[1] if record.exc_info else None
         if error is not None:
@@ -55,15 +49,64 @@ class JsonFormatter(logging.Formatter):
         return _encode(line).decode()
 
 
-def write_line(logger: logging.Logger, level: int, message: str, **fields: object) -> None:
+class LineHandler(logging.StreamHandler[TextIO]):
+    """Writes records to a stream, and lines that never were one, of which there are most."""
+
+    def takes_lines(self, level: int) -> bool:
+        """Whether it would make of a record of this level just what it makes of a line."""
+        plain = not self.filters and type(self.formatter) is JsonFormatter
+        return plain and self.level <= level
+
+    def write_line(self, line: dict[str, object]) -> None:
+        """Write a line as records are written, never in the midst of another."""
+        text = f"{_encode(line).decode()}{self.terminator}"
+        self.acquire()
+        try:
+            self.stream.write(text)
+            self.stream.flush()
+        finally:
+            self.release()
+
+
+def write_line(logger: logging.Logger, level: int, message: str, fields: dict[str, object]) -> None:
     """Log a message with these fields, as ``logger.log`` would, but for what nobody needs here.
 
     It looks neither for the place in the code nor for arguments of the message, nor whether the
-    level is enabled.
+    level is enabled. There is a record only where something else than :func:`configuration` says
+    what becomes of it: to make one, hand it on and read it again takes longer than to write it.
     """
+    handler = _only_handler(logger)
+    if type(handler) is not LineHandler or not handler.takes_lines(level):
+        logger.handle(_record(logger, level, message, fields))
+        return
+    try:
+        line = _line(time.time(), logging.getLevelName(level), logger.name, message)
+        line.update(fields)
+        handler.write_line(line)
+    except RecursionError:
+        raise
+    except Exception:  # noqa: BLE001  what logging does with whatever it is
+        handler.handleError(_record(logger, level, message, fields))
+
+
+def _only_handler(logger: logging.Logger) -> logging.Handler | None:
+    """The one handler of all that a logger lets pass, where that is so."""
+    if logger.disabled or logger.filters:
+        return None
+    handlers: list[logging.Handler] = []
+    place: logging.Logger | None = logger
+    while place is not None:
+        handlers += place.handlers
+        place = place.parent if place.propagate else None
+    return handlers[0] if len(handlers) == 1 else None
+
+
+def _record(
+    logger: logging.Logger, level: int, message: str, fields: dict[str, object]
+) -> logging.LogRecord:
     record = logging.LogRecord(logger.name, level, "", 0, message, (), None)
     setattr(record, _FIELDS, fields)
-    logger.handle(record)
+    return record
 
 
 def configuration(level: str) -> dict[str, Any]:
@@ -72,7 +115,7 @@ def configuration(level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": JsonFormatter}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "handlers": {"stderr": {"()": LineHandler, "formatter": "json"}},
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {_OURS: {"level": level.upper()}, "_granian": {"propagate": True}},
     }
@@ -103,9 +146,23 @@ def frames(error: BaseException) -> list[str]:
     ]
 
 
+def _line(seconds: float, level: str, logger: str, message: str) -> dict[str, object]:
+    """What stands in each line; ``seconds`` since 1970."""
+    line: dict[str, object] = {
+        "time": _time(seconds),
+        "level": level.lower(),
+        "logger": logger,
+        "message": message,
+    }
+    current = request_id.get()
+    if current is not None:
+        line["request_id"] = current
+    return line
+
+
 def _time(seconds: float) -> str:
-    whole, milliseconds = divmod(int(seconds * 1000), 1000)
-    return f"{time_at(whole)[:-1]}.{milliseconds:03}Z"
+    milliseconds = int(seconds * 1000)
+    return time_at(milliseconds // 1000)[:-1] + _MILLISECONDS[milliseconds % 1000]
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -98,16 +98,14 @@ def _note(request: Request, status: int, seconds: float) -> None:
         PROBLEMS.labels(noted.problem).inc()
     level = _level(status)
     if (route not in PROBES or status >= _FAILED) and _LOG.isEnabledFor(level):
-        write_line(
-            _LOG,
-            level,
-            "request",
-            method=method,
-            route=route,
-            status=status,
-            duration_ms=round(seconds * 1000, 3),
-            **_known(request, status, noted),
-        )
+        fields: dict[str, object] = {
+            "method": method,
+            "route": route,
+            "status": status,
+            "duration_ms": round(seconds * 1000, 3),
+        }
+        _add_known(fields, request, status, noted)
+        write_line(_LOG, level, "request", fields)
 
 
 @lru_cache(maxsize=1024)
@@ -122,17 +120,15 @@ def _level(status: int) -> int:
     return logging.WARNING if status == _BUSY else logging.ERROR
 
 
-def _known(request: Request, status: int, noted: Noted) -> dict[str, object]:
-    """What is known of a request besides, from what was noted on the way."""
-    known: dict[str, object] = {}
+def _add_known(fields: dict[str, object], request: Request, status: int, noted: Noted) -> None:
+    """Add what is known of a request besides, from what was noted on the way."""
     if noted.app is not None:
-        known["app"] = noted.app
+        fields["app"] = noted.app
     # Of an address that leads nowhere the name may be anything.
     book = (request.view_args or {}).get("book")
     if book is not None and (noted.app is not None or status < _FAILED):
-        known["book"] = book
+        fields["book"] = book
     if noted.problem is not None:
-        known["code"] = noted.problem
+        fields["code"] = noted.problem
     if noted.waited:
-        known["waited"] = True
-    return known
+        fields["waited"] = True
