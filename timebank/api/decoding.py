@@ -104,7 +104,8 @@ def _refuse_repeated_keys(data: bytes) -> None:
     That holds while no colon is escaped, which the encoder never does. Most bodies end here, in
     a fraction of the time that looking at each object takes.
     """
-    escaped = b"\\u003a" in data or b"\\u003A" in data
+    # To look for one character first takes a tenth of the time, and few bodies have it.
+    escaped = b"\\" in data and (b"\\u003a" in data or b"\\u003A" in data)
     if escaped or data.count(b":") != _encode(_decode_anything(data)).count(b":"):
         json.loads(data, object_pairs_hook=_refuse_repeated)
 
