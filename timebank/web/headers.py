@@ -1,5 +1,6 @@
 """Headers by which browsers keep to what a page is for. All answers have them."""
 
+from functools import lru_cache
 from typing import Final
 
 PAGE_POLICY: Final = (
@@ -25,5 +26,12 @@ _BY_NAME: Final = tuple((name.lower(), (name, value)) for name, value in _HEADER
 
 def secure(headers: list[tuple[str, str]]) -> None:
     """Add the headers to those of an answer, as far as it has none of its own."""
-    own = {name.lower() for name, _ in headers}
-    headers += [header for name, header in _BY_NAME if name not in own]
+    headers += _lacking(tuple([name for name, _ in headers]))
+
+
+# Most answers have headers of the same names.
+@lru_cache(maxsize=64)
+def _lacking(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """The headers that are not among these."""
+    own = {name.lower() for name in names}
+    return tuple(header for name, header in _BY_NAME if name not in own)
