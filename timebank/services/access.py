@@ -180,7 +180,7 @@ class LastUses:
         self._lock = threading.Lock()
         self._noted: dict[str, str] = {}
         self._waiting: deque[tuple[int, str, str]] = deque()
-        self._thread: threading.Thread | None = None
+        self._runner: threading.Thread | None = None
 
     def note(self, book_id: int, key: KeyRow, now: str) -> None:
         """Have it written that a key was used, unless that was done within ten minutes."""
@@ -190,13 +190,13 @@ class LastUses:
                 return
             self._noted[key.key_id] = now
             self._waiting.append((book_id, key.key_id, now))
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="last-uses", daemon=True)
-                self._thread.start()
+            if self._runner is None:
+                self._runner = threading.Thread(target=self._run, name="last-uses", daemon=True)
+                self._runner.start()
 
     def flush(self) -> None:
         """Wait until all that was noted is written, or left out."""
-        thread = self._thread
+        thread = self._runner
         if thread is not None:
             thread.join()
 
@@ -211,7 +211,7 @@ class LastUses:
         with self._lock:
             if self._waiting:
                 return self._waiting.popleft()
-            self._thread = None
+            self._runner = None
             return None
 
     def _write(self, book_id: int, key_id: str, now: str) -> None:

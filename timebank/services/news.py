@@ -49,7 +49,7 @@ class News:
         self._count = 0
         # The sizes that were told last, so that nobody misses what came just before they waited.
         self._sizes: dict[int, int] = {}
-        self._thread: threading.Thread | None = None
+        self._watcher: threading.Thread | None = None
         self._stopped = threading.Event()
 
     def tell(self, book_id: int, outcomes: Sequence[Outcome]) -> None:
@@ -107,7 +107,7 @@ class News:
             for waiters in self._waiters.values():
                 for waiter in waiters:
                     waiter.woken.set()
-            thread = self._thread
+            thread = self._watcher
         if thread is not None:
             thread.join()
 
@@ -119,9 +119,9 @@ class News:
             self._waiters.setdefault(book_id, set()).add(waiter)
             if self._stopped.is_set():
                 waiter.woken.set()
-            elif self._thread is None:
-                self._thread = threading.Thread(target=self._watch, name="news", daemon=True)
-                self._thread.start()
+            elif self._watcher is None:
+                self._watcher = threading.Thread(target=self._watch, name="news", daemon=True)
+                self._watcher.start()
 
     def _leave(self, book_id: int, waiter: _Waiter) -> None:
         with self._lock:
@@ -151,7 +151,7 @@ class News:
         """The books that somebody waits for; with none, this thread ends."""
         with self._lock:
             if self._stopped.is_set() or not self._waiters:
-                self._thread = None
+                self._watcher = None
                 return []
             return list(self._waiters)
 
