@@ -2,15 +2,18 @@
 
 import csv
 import io
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 import msgspec
-from flask import Request
 
 from timebank.api.calls import Answer, Call, Table
 from timebank.api.replies import Reply, make_reply
 from timebank.services.cells import harmless
+from timebank.services.noted import request_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 JSON_TYPE: Final = "application/json"
 CSV_TYPE: Final = "text/csv"
@@ -22,9 +25,10 @@ _ALWAYS: Final = (("Vary", "Accept, Authorization"), ("Cache-Control", "no-store
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def prefers_csv(request: Request) -> bool:
+def prefers_csv(environ: "WSGIEnvironment") -> bool:
     """Whether the caller would rather have CSV."""
-    return request.accept_mimetypes.best_match([JSON_TYPE, CSV_TYPE], JSON_TYPE) == CSV_TYPE
+    accepted = request_of(environ).accept_mimetypes
+    return accepted.best_match([JSON_TYPE, CSV_TYPE], JSON_TYPE) == CSV_TYPE
 
 
 def respond(call: Call[Any], answer: Answer[Any], *, table: Table | None = None) -> Reply:
@@ -35,14 +39,15 @@ def respond(call: Call[Any], answer: Answer[Any], *, table: Table | None = None)
     if answer.replayed:
         headers.append(("Idempotent-Replayed", "true"))
     if answer.next_after is not None:
-        headers.append(("Link", f'<{_next_page(call.request, answer.next_after)}>; rel="next"'))
+        headers.append(("Link", f'<{_next_page(call, answer.next_after)}>; rel="next"'))
     status = 200 if answer.created is None else 201
     if table is None:
         return make_reply(status, JSON_TYPE, _encode(answer.value), headers)
     return make_reply(status, _CSV_CONTENT, to_csv(table).encode(), headers)
 
 
-def _next_page(request: Request, after: str | int) -> str:
+def _next_page(call: Call[Any], after: str | int) -> str:
+    request = request_of(call.environ)
     query = {**request.args, "after": str(after)}
     return f"{request.path}?{urlencode(query)}"
 

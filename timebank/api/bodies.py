@@ -4,15 +4,17 @@ What nobody reads here is read before the answer (``timebank.web.draining``).
 """
 
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from flask import Request
 from werkzeug.exceptions import ClientDisconnected, UnsupportedMediaType
 from werkzeug.http import parse_options_header
 
 from timebank.errors import TooLargeError
 from timebank.services.intake import Take
-from timebank.services.noted import noted_of
+from timebank.services.noted import noted_of, request_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 MAX_BATCH_BYTES: Final = 8 * 1024 * 1024
@@ -20,19 +22,18 @@ MAX_BATCH_BYTES: Final = 8 * 1024 * 1024
 _CHUNK_BYTES: Final = 64 * 1024
 
 
-def read_json_body(request: Request, limit_bytes: int, take: Take) -> bytes:
+def read_json_body(environ: "WSGIEnvironment", limit_bytes: int, take: Take) -> bytes:
     """Read the body of a request; an empty one stands for ``{}``.
 
     What is read is counted, as a chunked body does not say its size; ``take`` gives room for what
     is kept. Raises :class:`TooLargeError`, BusyError where there is no room,
     UnsupportedMediaType where something else is announced, and ClientDisconnected.
     """
-    body = _read(request, limit_bytes, take)
+    body = _read(environ, limit_bytes, take)
     if not body:
         return b"{}"
-    sent = request.environ
-    encoding = sent.get("HTTP_CONTENT_ENCODING", "identity")
-    if not _is_json(sent.get("CONTENT_TYPE", "")) or encoding.lower() != "identity":
+    encoding = environ.get("HTTP_CONTENT_ENCODING", "identity")
+    if not _is_json(environ.get("CONTENT_TYPE", "")) or encoding.lower() != "identity":
         raise UnsupportedMediaType("the body must be application/json, in UTF-8, not compressed")
     return body
 
@@ -47,11 +48,11 @@ def _is_json(content_type: str) -> bool:
     )
 
 
-def _read(request: Request, limit_bytes: int, take: Take) -> bytes:
-    body = noted_of(request.environ).body
+def _read(environ: "WSGIEnvironment", limit_bytes: int, take: Take) -> bytes:
+    body = noted_of(environ).body
     if body is None:
-        return _read_stream(request, limit_bytes, take)
-    if len(body) < int(request.environ["CONTENT_LENGTH"]):
+        return _read_stream(environ, limit_bytes, take)
+    if len(body) < int(environ["CONTENT_LENGTH"]):
         raise ClientDisconnected
     if len(body) > limit_bytes:
         raise TooLargeError("body", limit_bytes, "bytes")
@@ -59,8 +60,8 @@ def _read(request: Request, limit_bytes: int, take: Take) -> bytes:
     return body
 
 
-def _read_stream(request: Request, limit_bytes: int, take: Take) -> bytes:
-    stream = request.stream
+def _read_stream(environ: "WSGIEnvironment", limit_bytes: int, take: Take) -> bytes:
+    stream = request_of(environ).stream
     kept: list[bytes] = []
     size = 0
     while chunk := stream.read(_CHUNK_BYTES):

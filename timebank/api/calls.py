@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
-from flask import Request
 
 from timebank.api.commands import KEY_PATTERN, Asked
 from timebank.errors import MalformedError
@@ -14,6 +13,7 @@ from timebank.flows.command import Command
 from timebank.services.access import Caller
 from timebank.services.cells import Cell
 from timebank.services.installation import Installation
+from timebank.services.noted import method_of, path_of
 from timebank.services.posting import Idempotency, Posting
 
 InputT_co = TypeVar("InputT_co", covariant=True)
@@ -37,10 +37,11 @@ class Nothing(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class Call(msgspec.Struct, Generic[InputT_co], frozen=True):
     """A call about one book. ``input`` is the query of a GET, the body of a POST or PUT.
 
-    ``entered`` is who called; of public addresses it is nobody.
+    ``environ`` is what the server says of it, ``entered`` who called; of public addresses it is
+    nobody.
     """
 
-    request: Request
+    environ: dict[str, Any]
     installation: Installation
     slug: str
     entered: Caller | None
@@ -62,18 +63,18 @@ class Call(msgspec.Struct, Generic[InputT_co], frozen=True):
 
         ``canonical`` are the bytes of what it asks. Raises MalformedError.
         """
-        key = self.request.environ.get(_KEY_VARIABLE)
+        key = self.environ.get(_KEY_VARIABLE)
         if key is None:
             if required:
                 raise MalformedError(_KEY_HEADER, "is needed, as a header")
             return None
         if not _is_key(key):
             raise MalformedError(_KEY_HEADER, "must be 1 to 200 visible ASCII characters")
-        return self.idempotency_of(key, canonical, self.request.path)
+        return self.idempotency_of(key, canonical, path_of(self.environ))
 
     def idempotency_of(self, key: str, canonical: bytes, path: str) -> Idempotency:
         """By what a repetition of a command with this key is known, as if posted to ``path``."""
-        return Idempotency(self.caller.app, key, self.request.method, path, canonical)
+        return Idempotency(self.caller.app, key, method_of(self.environ), path, canonical)
 
     def posting(self, asked: Asked[CommandT], *, required: bool = False) -> Posting:
         """The command that was asked for, to be posted in the caller's capacities.

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import Flask, Request
+from flask import Flask
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import Rule
 
@@ -20,14 +20,13 @@ from timebank.api.errors import reply_to
 from timebank.api.replies import send
 from timebank.api.views import View
 from timebank.services.access import Gate
+from timebank.services.noted import forget_request, noted_of, path_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 METHODS: Final = frozenset({"GET", "POST", "PUT"})
 """The methods that views answer; HEAD and OPTIONS are Flask's, which makes them of those."""
-
-_REQUEST: Final = "werkzeug.request"
 
 _KEPT_CHARACTERS: Final = 200
 """How long a path may be of which it is remembered where it leads."""
@@ -55,25 +54,25 @@ class _Direct:
     ) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in METHODS or not _is_of_api(environ):
             return self._serve(environ, start_response)
-        request = Request(environ)
         try:
-            rule, path, view = self._look_for(request)
+            rule, path, view = self._look_for(environ)
         except HTTPException:
             return self._serve(environ, start_response)
-        request.url_rule, request.view_args = rule, path
+        noted = noted_of(environ)
+        noted.rule, noted.book = rule.rule, path.get("book")
         try:
-            reply = view.reply(self._gate, request, dict(path))
+            reply = view.reply(self._gate, environ, dict(path))
         except Exception as error:  # noqa: BLE001  whatever it is, it has a reply and a place in the log
-            reply = reply_to(error, request)
+            reply = reply_to(error, environ)
         body = send(reply, start_response)
-        # Both refer to each other, and would stay until Python looks for cycles.
-        environ[_REQUEST] = None
+        forget_request(environ)
         return body
 
-    def _look_for(self, request: Request) -> _Found:
+    def _look_for(self, environ: "WSGIEnvironment") -> _Found:
         """Where a request leads to. Raises HTTPException where that is for Flask to say."""
-        find = self._find if len(request.path) > _KEPT_CHARACTERS else self._find_again
-        return find(request.method, request.path)
+        path = path_of(environ)
+        find = self._find if len(path) > _KEPT_CHARACTERS else self._find_again
+        return find(environ["REQUEST_METHOD"], path)
 
     def _find(self, method: str, path: str) -> _Found:
         rule, named = self._addresses.match(path, method, return_rule=True)

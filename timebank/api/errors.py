@@ -23,10 +23,10 @@ import inspect
 import logging
 import traceback
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from flask import Flask, Request, request
+from flask import Flask, request
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
@@ -46,8 +46,11 @@ from timebank.errors import (
 )
 from timebank.services.logs import causes
 from timebank.services.metrics import PROBLEMS
-from timebank.services.noted import noted_of
+from timebank.services.noted import method_of, noted_of
 from timebank.store.database import is_clash
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 PROBLEM_TYPE: Final = "application/problem+json"
 
@@ -104,29 +107,31 @@ class BatchRefusedError(Exception):
 
 def register_errors(app: Flask) -> None:
     """Answer every error of an application with a problem document."""
-    app.register_error_handler(Exception, lambda error: to_response(reply_to(error, request)))
+    app.register_error_handler(
+        Exception, lambda error: to_response(reply_to(error, request.environ))
+    )
 
 
-def reply_to(error: Exception, request: Request) -> Reply:
+def reply_to(error: Exception, environ: "WSGIEnvironment") -> Reply:
     """The reply to a request that failed with this error, whatever it is."""
     match error:
         case BatchRefusedError():
             problem = _problem_of_batch(error)
         case HTTPException():
-            return _reply_to_http_error(error, request)
+            return _reply_to_http_error(error, environ)
         case OperationalError() if is_clash(error) or _is_unreachable(error):
-            return reply_to(BusyError(UNREACHABLE_SECONDS), request)
+            return reply_to(BusyError(UNREACHABLE_SECONDS), environ)
         case TimebankError():
-            return _reply_to_error(error, request)
+            return _reply_to_error(error, environ)
         case _:
             _log(error)
             problem = problem_of(FaultError())
-    return _to_reply(problem, request)
+    return _to_reply(problem, environ)
 
 
-def _reply_to_error(error: TimebankError, request: Request) -> Reply:
+def _reply_to_error(error: TimebankError, environ: "WSGIEnvironment") -> Reply:
     problem = problem_of(error)
-    if isinstance(error, RefusedError) and request.method in {"GET", "HEAD"}:
+    if isinstance(error, RefusedError) and method_of(environ) in {"GET", "HEAD"}:
         # Nothing is refused to who only reads: something that the address names is not there.
         problem["status"] = 404
     if isinstance(error, FaultError) and not isinstance(error, BusyError):
@@ -136,7 +141,7 @@ def _reply_to_error(error: TimebankError, request: Request) -> Reply:
         headers.append(("Retry-After", str(error.retry_after_seconds)))
     if isinstance(error, UnauthenticatedError):
         headers.append(("WWW-Authenticate", 'Bearer realm="timebank"'))
-    return _to_reply(problem, request, headers)
+    return _to_reply(problem, environ, headers)
 
 
 def _problem_of_batch(error: BatchRefusedError) -> dict[str, Any]:
@@ -148,7 +153,7 @@ def _problem_of_batch(error: BatchRefusedError) -> dict[str, Any]:
     return {**problem_of(first), "item": item, "refused": refused}
 
 
-def _reply_to_http_error(error: HTTPException, request: Request) -> Reply:
+def _reply_to_http_error(error: HTTPException, environ: "WSGIEnvironment") -> Reply:
     """The reply to what werkzeug itself raises: no such address, no such method, and the like."""
     status = error.code or 500
     problem = {
@@ -159,7 +164,7 @@ def _reply_to_http_error(error: HTTPException, request: Request) -> Reply:
         "code": error.name.lower().replace(" ", "_"),
     }
     headers = [header for header in error.get_headers() if header[0].lower() not in _OF_BODIES]
-    return _to_reply(problem, request, headers)
+    return _to_reply(problem, environ, headers)
 
 
 def _is_unreachable(error: OperationalError) -> bool:
@@ -182,9 +187,9 @@ def problem_types() -> dict[str, type[TimebankError]]:
 
 
 def _to_reply(
-    problem: dict[str, Any], request: Request, headers: Sequence[tuple[str, str]] = ()
+    problem: dict[str, Any], environ: "WSGIEnvironment", headers: Sequence[tuple[str, str]] = ()
 ) -> Reply:
-    noted_of(request.environ).problem = problem["code"]
+    noted_of(environ).problem = problem["code"]
     return make_reply(problem["status"], PROBLEM_TYPE, msgspec.json.encode(problem), headers)
 
 

@@ -122,7 +122,7 @@ class Resource:
             def endpoint(**path: Any) -> Response:  # noqa: ANN401  what the address says
                 gate = current_app.extensions[GATE]
                 assert isinstance(gate, Gate)
-                return to_response(view.reply(gate, request_ctx.request, path))
+                return to_response(view.reply(gate, request_ctx.request.environ, path))
 
             self.views[f"{self.blueprint.name}.{handler.__name__}"] = view
             documented = self.blueprint.doc(operationId=handler.__name__, **document)(endpoint)

@@ -1,9 +1,8 @@
 """Views: what is done for each request between its address and the function that answers it."""
 
 from collections.abc import Callable
-from typing import Any, Concatenate, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, Protocol, TypeVar
 
-from flask import Request
 from werkzeug.exceptions import NotFound
 
 from timebank.api.answers import prefers_csv, respond
@@ -14,7 +13,10 @@ from timebank.api.replies import Reply
 from timebank.errors import MalformedError, UnauthenticatedError
 from timebank.services.access import Caller, Gate
 from timebank.services.keys import Scope
-from timebank.services.noted import noted_of
+from timebank.services.noted import noted_of, request_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 InputT = TypeVar("InputT")
 ValueT = TypeVar("ValueT")
@@ -27,7 +29,7 @@ Path = dict[str, Any]
 class View(Protocol):
     """Answers the requests to one address, by one method."""
 
-    def reply(self, gate: Gate, request: Request, path: Path) -> Reply:
+    def reply(self, gate: Gate, environ: "WSGIEnvironment", path: Path) -> Reply:
         """Answer a request. Raises the TimebankError or HTTPException that speaks against it."""
 
 
@@ -50,15 +52,15 @@ class Reading(Generic[InputT, ValueT]):
         self._table = table
         self._find = find
 
-    def reply(self, gate: Gate, request: Request, path: Path) -> Reply:
+    def reply(self, gate: Gate, environ: "WSGIEnvironment", path: Path) -> Reply:
         """Answer a request."""
-        slug, caller = _enter(gate, request, path, self._scope)
+        slug, caller = _enter(gate, environ, path, self._scope)
         if self._find is not None:
             self._find(**path)
-        asked = self._shape.read_query(_parameters(request))
-        call = Call(request, gate.installation, slug, caller, asked)
+        asked = self._shape.read_query(_parameters(environ))
+        call = Call(environ, gate.installation, slug, caller, asked)
         answer = self._handler(call, **path)
-        rows = self._table(call, answer.value) if self._table and prefers_csv(request) else None
+        rows = self._table(call, answer.value) if self._table and prefers_csv(environ) else None
         return respond(call, answer, table=rows)
 
 
@@ -81,25 +83,25 @@ class Writing(Generic[InputT, ValueT]):
         self._limit_bytes = limit_bytes
         self._again = again
 
-    def reply(self, gate: Gate, request: Request, path: Path) -> Reply:
+    def reply(self, gate: Gate, environ: "WSGIEnvironment", path: Path) -> Reply:
         """Answer a request."""
         with gate.installation.intake.room() as take:
-            slug, caller = _enter(gate, request, path, self._scope, again=self._again)
-            asked = self._shape.read(read_json_body(request, self._limit_bytes, take))
-            call = Call(request, gate.installation, slug, caller, asked)
+            slug, caller = _enter(gate, environ, path, self._scope, again=self._again)
+            asked = self._shape.read(read_json_body(environ, self._limit_bytes, take))
+            call = Call(environ, gate.installation, slug, caller, asked)
             return respond(call, self._handler(call, **path))
 
 
 def _enter(
-    gate: Gate, request: Request, path: Path, scope: Scope | None, *, again: bool = False
+    gate: Gate, environ: "WSGIEnvironment", path: Path, scope: Scope | None, *, again: bool = False
 ) -> tuple[str, Caller | None]:
     """Take the book out of what the address says; give its slug, and who was let in."""
     _check_path(path)
     slug: str = path.pop("book", "")
     if scope is None:
         return slug, None
-    caller = gate.enter(slug, _token(request), scope, again=again)
-    noted_of(request.environ).app = caller.app
+    caller = gate.enter(slug, _token(environ), scope, again=again)
+    noted_of(environ).app = caller.app
     return slug, caller
 
 
@@ -110,18 +112,19 @@ def _check_path(path: Path) -> None:
             raise NotFound
 
 
-def _token(request: Request) -> str:
-    scheme, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+def _token(environ: "WSGIEnvironment") -> str:
+    scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "bearer":
         raise UnauthenticatedError
     return str(token.strip())
 
 
-def _parameters(request: Request) -> dict[str, str]:
+def _parameters(environ: "WSGIEnvironment") -> dict[str, str]:
     """The parameters of the query, each of which may be given once."""
-    for name, values in request.args.lists():
+    asked = request_of(environ).args
+    for name, values in asked.lists():
         if len(values) > 1:
             raise MalformedError(name, "is given twice")
         if not values[0].isprintable():
             raise MalformedError(name, "has characters that cannot be shown")
-    return request.args.to_dict()
+    return asked.to_dict()

@@ -5,26 +5,28 @@ connection instead of the answer. So whatever the answer is, up to 64 MiB are re
 """
 
 from contextlib import suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from flask import Request
 from werkzeug.exceptions import HTTPException
 
-from timebank.services.noted import noted_of
+from timebank.services.noted import noted_of, request_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 MAX_DRAINED_BYTES: Final = 64 * 1024 * 1024
 
 _CHUNK_BYTES: Final = 64 * 1024
 
 
-def drain(request: Request) -> None:
+def drain(environ: "WSGIEnvironment") -> None:
     """Read what is left of the body."""
-    sent = request.environ
-    if noted_of(sent).body is not None:
+    if noted_of(environ).body is not None:
         return
-    if not sent.get("CONTENT_LENGTH") and "HTTP_TRANSFER_ENCODING" not in sent:
+    if not environ.get("CONTENT_LENGTH") and "HTTP_TRANSFER_ENCODING" not in environ:
         return
     size = 0
     with suppress(HTTPException, OSError):
-        while size < MAX_DRAINED_BYTES and (chunk := request.stream.read(_CHUNK_BYTES)):
+        stream = request_of(environ).stream
+        while size < MAX_DRAINED_BYTES and (chunk := stream.read(_CHUNK_BYTES)):
             size += len(chunk)

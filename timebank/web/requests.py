@@ -13,11 +13,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import Flask, Request
+from flask import Flask
 
 from timebank.services.logs import request_id, write_line
 from timebank.services.metrics import PROBLEMS, count_request
-from timebank.services.noted import Noted, noted_of
+from timebank.services.noted import Noted, method_of, noted_of, request_of
 from timebank.web.draining import drain
 from timebank.web.headers import secure
 
@@ -74,9 +74,8 @@ class _Surrounded:
             *error: Any,  # noqa: ANN401  as WSGI has it
         ) -> Any:  # noqa: ANN401  what the server takes bodies by
             """Note the request and secure the answer, whose headers are known now."""
-            request: Request = environ["werkzeug.request"]
-            drain(request)
-            _note(request, int(status[:3]), time.perf_counter() - began)
+            drain(environ)
+            _note(environ, int(status[:3]), time.perf_counter() - began)
             headers.append((HEADER, known))
             secure(headers)
             return start_response(status, headers, *error)
@@ -88,11 +87,15 @@ class _Surrounded:
             request_id.reset(token)
 
 
-def _note(request: Request, status: int, seconds: float) -> None:
+def _note(environ: "WSGIEnvironment", status: int, seconds: float) -> None:
     """Count and log a request that is about to be answered."""
-    noted = noted_of(request.environ)
-    route = UNKNOWN if request.url_rule is None else _template(request.url_rule.rule)
-    method = request.method if request.method in _METHODS else "other"
+    noted = noted_of(environ)
+    if noted.rule is None:
+        _note_route(noted, environ)
+    route = UNKNOWN if noted.rule is None else _template(noted.rule)
+    method = method_of(environ)
+    if method not in _METHODS:
+        method = "other"
     count_request(method, route, status, seconds=None if noted.waited else seconds)
     if noted.problem is not None:
         PROBLEMS.labels(noted.problem).inc()
@@ -104,8 +107,15 @@ def _note(request: Request, status: int, seconds: float) -> None:
             "status": status,
             "duration_ms": round(seconds * 1000, 3),
         }
-        _add_known(fields, request, status, noted)
+        _add_known(fields, status, noted)
         write_line(_LOG, level, "request", fields)
+
+
+def _note_route(noted: Noted, environ: "WSGIEnvironment") -> None:
+    """Note where Flask found a request to lead, if anywhere."""
+    request = request_of(environ)
+    if request.url_rule is not None:
+        noted.rule, noted.book = request.url_rule.rule, (request.view_args or {}).get("book")
 
 
 @lru_cache(maxsize=1024)
@@ -120,14 +130,13 @@ def _level(status: int) -> int:
     return logging.WARNING if status == _BUSY else logging.ERROR
 
 
-def _add_known(fields: dict[str, object], request: Request, status: int, noted: Noted) -> None:
+def _add_known(fields: dict[str, object], status: int, noted: Noted) -> None:
     """Add what is known of a request besides, from what was noted on the way."""
     if noted.app is not None:
         fields["app"] = noted.app
     # Of an address that leads nowhere the name may be anything.
-    book = (request.view_args or {}).get("book")
-    if book is not None and (noted.app is not None or status < _FAILED):
-        fields["book"] = book
+    if noted.book is not None and (noted.app is not None or status < _FAILED):
+        fields["book"] = noted.book
     if noted.problem is not None:
         fields["code"] = noted.problem
     if noted.waited:

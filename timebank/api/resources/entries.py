@@ -161,7 +161,7 @@ def list_entries(call: Call[EntriesQuery]) -> Answer[EntryPage]:
             private=asked.parties,
         )
 
-    noted_of(call.request.environ).waited = asked.wait > 0
+    noted_of(call.environ).waited = asked.wait > 0
     news = call.installation.news
     page = news.when_new(call.slug, read, after=asked.after, seconds=asked.wait)
     return Answer(value=EntryPage(tuple(map(_to_view, page.items))), next_after=page.after)
