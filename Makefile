@@ -52,7 +52,7 @@ COMPILED_TESTS = $(addprefix tests/,test_compiling.py \
 	ledger/test_encoding.py ledger/test_entry.py ledger/test_merkle.py ledger/test_written_books.py \
 	ledger/test_replay.py flows/test_checks.py flows/test_facts.py store/test_driver.py \
 	store/test_lines.py store/test_vault.py services/flows services/test_group_commit.py \
-	services/test_intake.py services/test_logs.py services/test_lost_commits.py \
+	services/test_intake.py services/test_lost_commits.py \
 	services/test_posting.py services/test_posting_rules.py services/test_writer.py \
 	services/verification/test_log.py api/test_decoding.py api/test_entries.py web/test_requests.py)
 test-compiled: compiled

@@ -31,7 +31,6 @@ ON_THE_WAY = (
     "timebank/services/access.py",
     "timebank/services/clock.py",
     "timebank/services/intake.py",
-    "timebank/services/logs.py",
     "timebank/services/news.py",
     "timebank/services/noted.py",
     "timebank/services/posting.py",
