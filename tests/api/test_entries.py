@@ -237,7 +237,8 @@ def test_entries_as_a_table_have_a_row_for_each_leg(sqlite_api: Api) -> None:
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert [row["amount"] for row in rows] == ["100", "7", "1:30"]
     assert [row["leg"] for row in rows] == ["0", "0", "1"]
-    assert rows[1]["to_member"] == sqlite_api.community.ids["李"]
+    # An id that begins like a formula is marked as text.
+    assert rows[1]["to_member"].removeprefix("'") == sqlite_api.community.ids["李"]
     assert rows[1]["by"] == "app:till staff:treasurer:1"
     opened = sqlite_api.get("/entries?kind=book.opened", Accept="text/csv").text.splitlines()
     assert opened[1].startswith("0,2026-03-01,2026-03-01,book.opened,system,,")

@@ -59,6 +59,29 @@ def test_who_may_not_is_told_apart_from_who_is_unknown(
                 gate.enter(slug, forged, "read")
 
 
+def test_who_was_let_in_is_so_again_within_the_second_by_the_same_token_alone(
+    installation: Installation, token: str
+) -> None:
+    clock = installation.clock
+    assert isinstance(clock, SetClock)
+    gate = Gate(installation)
+    caller = gate.enter("demo", token, "read", again=True)
+    wrong = token[:-1] + ("A" if token[-1] != "A" else "B")
+    with pytest.raises(UnauthenticatedError):
+        gate.enter("demo", wrong, "read", again=True)
+    with pytest.raises(ScopeError):
+        gate.enter("demo", token, "post", again=True)
+    with pytest.raises(ScopeError):
+        gate.enter("other", token, "read", again=True)
+    keys.revoke(installation, "demo", caller.key_id)
+    assert gate.enter("demo", token, "read", again=True) == caller
+    with pytest.raises(UnauthenticatedError):
+        gate.enter("demo", token, "read")
+    clock.advance(minutes=1)
+    with pytest.raises(UnauthenticatedError):
+        gate.enter("demo", token, "read", again=True)
+
+
 def test_last_use_is_written_every_ten_minutes_at_most(
     installation: Installation, token: str
 ) -> None:

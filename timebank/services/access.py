@@ -98,11 +98,11 @@ def _covers(own: tuple[str, ...], capacity: str) -> bool:
     return capacity == "member" or not {capacity, f"{role}:*"}.isdisjoint(own)
 
 
-class _ReadKeys(NamedTuple):
-    """The keys that were read in one second, by their ids."""
+class _LetIn(NamedTuple):
+    """Who was let in within one second, by the book, the token and the scope."""
 
     second: str
-    keys: dict[str, KeyRow]
+    callers: dict[tuple[str, str, str], Caller]
 
 
 class Gate:
@@ -112,7 +112,7 @@ class Gate:
         """Guard the books of an installation."""
         self.installation = installation
         self._books: dict[str, int] = {}
-        self._read = _ReadKeys("", {})
+        self._let_in = _LetIn("", {})
         self.uses = LastUses(installation)
         installation.on_close.callback(self.uses.flush)
 
@@ -120,17 +120,32 @@ class Gate:
         """Give who sends this key, if it is valid, of this book, and of this scope.
 
         ``again`` says that the key is looked at once more under the lock, by whoever appends for
-        the caller: then it is enough that it was valid in this same second. Raises
+        the caller: then it is enough that it let them in within this same second. Raises
         UnknownBookError, UnauthenticatedError and ScopeError.
         """
+        now = self.installation.clock.now()
+        if not again:
+            return self._check(slug, token, scope, now)
+        callers = self._callers_of(now)
+        caller = callers.get((slug, token, scope))
+        if caller is None:
+            caller = callers[slug, token, scope] = self._check(slug, token, scope, now)
+        return caller
+
+    def _callers_of(self, second: str) -> dict[tuple[str, str, str], Caller]:
+        let_in = self._let_in
+        if let_in.second != second:
+            let_in = self._let_in = _LetIn(second, {})
+        return let_in.callers
+
+    def _check(self, slug: str, token: str, scope: Scope, now: str) -> Caller:
         parts = parse_token(token)
         if parts is None:
             raise UnauthenticatedError
         key_id, secret = parts
-        now = self.installation.clock.now()
         book_id = self._find_book(slug)
         home = book_of(key_id)
-        key = self._read_key(home, key_id, now) if again else self._look(home, key_id)
+        key = self._look(home, key_id)
         if not _is_secret(key, secret) or key is None or not is_valid(key, now):
             raise UnauthenticatedError
         if home != book_id:
@@ -146,18 +161,6 @@ class Gate:
             return keys.look_for_key(self.installation.lines, book_id, key_id)
         except UnknownKeyError:
             return None
-
-    def _read_key(self, book_id: int, key_id: str, now: str) -> KeyRow | None:
-        """A key as it was at some time in the present second."""
-        read = self._read
-        if read.second != now:
-            read = self._read = _ReadKeys(now, {})
-        key = read.keys.get(key_id)
-        if key is None:
-            key = self._look(book_id, key_id)
-            if key is not None:
-                read.keys[key_id] = key
-        return key
 
     def _find_book(self, slug: str) -> int:
         """The number of a book, which is the same for ever. Raises UnknownBookError."""
