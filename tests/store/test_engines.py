@@ -1,6 +1,7 @@
 """How we connect: addresses, settings of SQLite, servers that are refused."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -72,9 +73,25 @@ def test_sqlite_keeps_what_it_acknowledged_and_nothing_of_what_was_deleted(
     }
 
 
+@pytest.mark.parametrize(("before", "after"), [(None, 2_048), (4_096, 4_096)])
+def test_a_new_file_has_small_pages_and_an_old_one_those_it_has(
+    tmp_path: Path, before: int | None, after: int
+) -> None:
+    path = tmp_path / "timebank.db"
+    if before is not None:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute(f"PRAGMA page_size = {before}")
+            connection.execute("CREATE TABLE kept (number INTEGER)")
+    engine = make_engine(f"sqlite:///{path}")
+    with engine.begin() as opened:
+        opened.exec_driver_sql("CREATE TABLE added (number INTEGER)")
+        assert opened.exec_driver_sql("PRAGMA page_size").scalar() == after
+    engine.dispose()
+
+
 def test_old_sqlite_is_refused(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 36, 0))
-    with pytest.raises(ConfigurationError, match=r"3\.37"):
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 37, 2))
+    with pytest.raises(ConfigurationError, match=r"3\.38"):
         make_engine(sqlite_url)
 
 

@@ -24,7 +24,7 @@ BY_HAND: Final = "by hand"
 
 _POSTGRESQL: Final = {"postgres", "postgresql", "postgresql+psycopg"}
 _POSTGRESQL_VERSION_MIN: Final = 15
-_SQLITE_VERSION_MIN: Final = (3, 37, 0)  # the first with STRICT tables
+_SQLITE_VERSION_MIN: Final = (3, 38, 0)  # STRICT tables, and JSON is always there
 SQLITE_PRAGMAS: Final = (
     # A post changes a row in each of many pages, which are written whole. Of a new file alone.
     "page_size = 2048",
@@ -109,7 +109,7 @@ def _of_file(url: URL) -> URL:
 
 def _prepare_sqlite(engine: Engine, *, foreign_keys: bool) -> None:
     if sqlite3.sqlite_version_info < _SQLITE_VERSION_MIN:
-        raise ConfigurationError("SQLite", f"must be 3.37 or newer, not {sqlite3.sqlite_version}")
+        raise ConfigurationError("SQLite", f"must be 3.38 or newer, not {sqlite3.sqlite_version}")
     pragmas = (*SQLITE_PRAGMAS, f"foreign_keys = {'ON' if foreign_keys else 'OFF'}")
 
     def set_pragmas(connection: DBAPIConnection, _record: object) -> None:
