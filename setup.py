@@ -29,7 +29,6 @@ ON_THE_WAY = (
     "timebank/api/replies.py",
     "timebank/api/views.py",
     "timebank/services/access.py",
-    "timebank/services/clock.py",
     "timebank/services/intake.py",
     "timebank/services/news.py",
     "timebank/services/noted.py",
