@@ -57,8 +57,11 @@ def routes(pairs: int, batches: int, posts: int, entries: int, only: str) -> Non
 @click.option("--pairs", default=5, show_default=True, help="Pairs of runs, each in turns.")
 @click.option("--posts", default=400, show_default=True, help="Single posts a run.")
 def hands(pairs: int, posts: int) -> None:
-    """Compare the writer with a thread that only writes."""
-    writers.show(pairs, posts)
+    """Compare the writer with a thread that only writes; of the source, which takes either."""
+    if is_compiled():
+        on_source("hands", "--pairs", str(pairs), "--posts", str(posts))
+    else:
+        writers.show(pairs, posts)
 
 
 @main.command()
