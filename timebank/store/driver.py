@@ -46,9 +46,9 @@ _LISTED: Final = re.compile(r"__\[POSTCOMPILE_(\w+)\]")
 
 
 class Cursor:
-    """The driver's cursor in the transaction of ``connection``, closed with its block.
+    """The driver's cursor in the transactions of ``connection``, opened by :func:`cursor_of`.
 
-    Opened by :func:`cursor_of`.
+    As a block it is closed with it; one that is kept is closed with its connection.
     """
 
     __slots__ = ("connection", "driver", "on_sqlite")
@@ -219,7 +219,7 @@ def _fill_up(given: list[Any], items: list[Any]) -> int:
 
 
 def cursor_of(connection: Connection) -> Cursor:
-    """The driver's cursor in the transaction of this connection; to be used by ``with``."""
+    """The driver's cursor in the transaction of this connection, to be used by ``with`` or kept."""
     if not connection.in_transaction():
         connection.begin()
     return Cursor(connection, _open(connection.connection.driver_connection))

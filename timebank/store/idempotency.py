@@ -42,14 +42,6 @@ class Seen:
         """Know of none."""
         self._seen: dict[tuple[str, bytes], tuple[bytes, int | None]] = {}
 
-    def read(
-        self, within: Connection | Cursor, book_id: int, keys: Mapping[str, list[bytes]]
-    ) -> None:
-        """Look requests up by their apps and the digests of their keys, in one query an app."""
-        for app, digests in keys.items():
-            for row in _FIND.run(within, book=book_id, app=app, keys=digests):
-                self.note(app, row)
-
     def note(self, app: str, row: Row) -> None:
         """Take in a request that was accepted, as :data:`ACCEPTED` gives it."""
         key, request, seq = row
@@ -73,3 +65,12 @@ class Seen:
         self._seen[asked.app, asked.key_digest] = (asked.request_digest, seq)
         row = rows.book_id, asked.app, asked.key_digest, asked.request_digest, seq, None
         rows.to(idempotency).append(row)
+
+
+def look_up(within: Connection | Cursor, book_id: int, keys: Mapping[str, list[bytes]]) -> Seen:
+    """Look requests up by their apps and the digests of their keys, in one query an app."""
+    seen = Seen()
+    for app, digests in keys.items():
+        for row in _FIND.run(within, book=book_id, app=app, keys=digests):
+            seen.note(app, row)
+    return seen

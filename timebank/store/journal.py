@@ -34,7 +34,7 @@ from timebank.ledger.rules import Accepted
 from timebank.store.books import Book, Head, find_book, lock_head
 from timebank.store.charts import Chart, load_chart
 from timebank.store.driver import Cursor, cursor_of
-from timebank.store.idempotency import Seen, keys_by_app
+from timebank.store.idempotency import keys_by_app, look_up
 from timebank.store.keychain import Keychain
 from timebank.store.loading import Loaded, load_facts
 from timebank.store.locking import Locked, lock_for
@@ -132,9 +132,7 @@ class Journal:
         known = request.idempotency
         if known is None:
             return True
-        seen = Seen()
-        seen.read(connection, book.book_id, keys_by_app([known]))
-        return seen.find(known) == appended.seq
+        return look_up(connection, book.book_id, keys_by_app([known])).find(known) == appended.seq
 
     def forget_charts(self) -> None:
         """Read the charts again, each when it is needed next."""

@@ -12,7 +12,7 @@ from sqlalchemy import Select, bindparam, literal_column, null, or_, select, uni
 from timebank.ledger.tuples import new
 from timebank.store.books import HEAD, Head, lock_head
 from timebank.store.driver import Cursor, Statement
-from timebank.store.idempotency import ACCEPTED, Seen, keys_by_app
+from timebank.store.idempotency import ACCEPTED, Seen, keys_by_app, look_up
 from timebank.store.requests import Request
 from timebank.store.tables import api_keys, heads
 
@@ -67,9 +67,7 @@ def lock_for(cursor: Cursor, book_id: int, requests: Sequence[Request], now: str
         return _read_at_once(cursor, app, book=book_id, key_ids=key_ids, now=now, keys=keys)
     head = lock_head(cursor, book_id)
     found = _FIND_VALID.run(cursor, book=book_id, key_ids=key_ids, now=now) if key_ids else []
-    seen = Seen()
-    seen.read(cursor, book_id, asked)
-    return Locked(head, {key_id for (key_id,) in found}, seen)
+    return Locked(head, {key_id for (key_id,) in found}, look_up(cursor, book_id, asked))
 
 
 def _read_at_once(cursor: Cursor, app: str, **values: Any) -> Locked:  # noqa: ANN401  of any columns

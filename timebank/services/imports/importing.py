@@ -21,7 +21,7 @@ from timebank.services.posting import Idempotency, Posted, digest
 from timebank.store import requests
 from timebank.store.books import find_book, read_head
 from timebank.store.database import reading
-from timebank.store.idempotency import Seen, keys_by_app
+from timebank.store.idempotency import Seen, keys_by_app, look_up
 from timebank.store.spool import Spool
 
 BATCH: Final = 1_000
@@ -223,8 +223,7 @@ def find_seen(
     with reading(installation.engine) as connection:
         book = find_book(connection, slug)
         asked = [digest(installation, book, one) for one in known]
-        seen = Seen()
-        seen.read(connection, book.book_id, keys_by_app(asked))
+        seen = look_up(connection, book.book_id, keys_by_app(asked))
         return [_find(seen, one) for one in asked]
 
 
