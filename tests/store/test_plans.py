@@ -40,7 +40,7 @@ OF_JSON: Final = "SCAN asked VIRTUAL TABLE"
 COUNTS: Final = (1, 2, 3, 8, 64, 1_000)
 MODULES: Final = tuple(
     importlib.import_module(found.name)
-    for found in pkgutil.iter_modules(store.__path__, f"{store.__name__}.")
+    for found in pkgutil.walk_packages(store.__path__, f"{store.__name__}.")
 )
 STATEMENTS: Final = {
     f"{module.__name__}.{name}": _OnSqlite(statement._statement)  # noqa: SLF001  nobody else needs its text

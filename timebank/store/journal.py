@@ -34,9 +34,10 @@ from timebank.ledger.rules import Accepted
 from timebank.store.books import Book, Head, find_book, lock_head
 from timebank.store.charts import Chart, load_chart
 from timebank.store.driver import Cursor, cursor_of
+from timebank.store.facts.loading import Loaded
+from timebank.store.facts.needed import load_facts
 from timebank.store.idempotency import keys_by_app, look_up
 from timebank.store.keychain import Keychain
-from timebank.store.loading import Loaded, load_facts
 from timebank.store.locking import Locked, lock_for
 from timebank.store.openings import SALT_BYTES
 from timebank.store.private_rows import PrivateRows
