@@ -1,6 +1,7 @@
 """Clients that cost little themselves: requests made beforehand, connections that stay open."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -9,11 +10,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from typing import Final
 
 from tests.servers import Server, environment, free_port
 from timebank.config import Settings
 
-START_SECONDS = 30
+START_SECONDS: Final = 30
+
+_LENGTH: Final = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 
 
 def request(path: str, body: bytes, *, token: str = "", key: str = "") -> bytes:
@@ -55,11 +59,9 @@ def _read_answer(line: socket.socket) -> None:
         data += line.recv(65_536)
     head, _, body = data.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 2"), data
-    length = next(
-        int(field.partition(b":")[2])
-        for field in head.lower().split(b"\r\n")
-        if field.startswith(b"content-length:")
-    )
+    found = _LENGTH.search(head)
+    assert found, data
+    length = int(found[1])
     received = len(body)
     while received < length:
         chunk = line.recv(1_048_576)
