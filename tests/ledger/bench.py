@@ -33,8 +33,10 @@ from timebank.ledger.keyring import KeyRing, Revealer
 from timebank.ledger.model import Draft, Entry, Key, Leg, Owners
 from timebank.ledger.registry import Registry, standard_registry
 from timebank.ledger.replay import Replay, Reveal
+from timebank.ledger.routes import Route
 from timebank.ledger.rules import Accepted
-from timebank.ledger.state import BookState, Route, sum_up
+from timebank.ledger.state import BookState
+from timebank.ledger.sums import sum_up
 
 ORIGIN = "timebank.example.org/log/cuizhuyuan"
 TODAY = "2026-11-22"

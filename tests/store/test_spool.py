@@ -2,8 +2,9 @@ from itertools import groupby
 
 import pytest
 
+from timebank.ledger.growing import Arrivals, ArrivalsInMemory, Names, NamesInMemory
 from timebank.ledger.model import Key
-from timebank.ledger.state import Arrivals, ArrivalsInMemory, LegSide, Names, NamesInMemory
+from timebank.ledger.sums import LegSide
 from timebank.store.spool import Spooled
 
 ANA, BO = (Key("members", number, "POINT", "") for number in (3, 4))

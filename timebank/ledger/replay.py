@@ -20,10 +20,12 @@ from timebank.errors import (
 from timebank.ledger import merkle, rules
 from timebank.ledger.chain import Chain
 from timebank.ledger.entry import decode_entry
+from timebank.ledger.growing import Arrivals, Names
 from timebank.ledger.merkle import Edge, SubtreeRoot
 from timebank.ledger.model import Entry, Owners
 from timebank.ledger.registry import Registry
-from timebank.ledger.state import Arrivals, BookState, LegSide, Names
+from timebank.ledger.state import BookState
+from timebank.ledger.sums import LegSide
 
 Reveal = Callable[[Entry, BookState], Owners]
 """Who stands behind the legs of an entry; raises LogBrokenError where a reference is not theirs."""

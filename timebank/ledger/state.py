@@ -9,11 +9,11 @@ for anything else is a KeyError, never a silent zero.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING
 
 from timebank.ledger import codes
+from timebank.ledger.ceilings import Ceilings
+from timebank.ledger.growing import Arrivals, ArrivalsInMemory, Names, NamesInMemory
 from timebank.ledger.model import (
     ZERO,
     Account,
@@ -29,204 +29,12 @@ from timebank.ledger.model import (
     TallyKey,
 )
 from timebank.ledger.places import STOCK
-from timebank.ledger.registry import Pattern, Registry
-from timebank.ledger.tuples import new
+from timebank.ledger.registry import Registry
+from timebank.ledger.routes import Route, RouteKey
+from timebank.ledger.settings import NO_SETTINGS, SettingKey, Settings, Version
 
-SettingKey = tuple[str, str, str, str]
-"""A setting, and the commodity, the category and the goods that it is set for."""
-
-
-class Route(NamedTuple):
-    """Where a leg goes: what the book's definitions and its kind say of all legs like it.
-
-    ``from_`` and ``to`` are the balances of the whole accounts. ``pattern`` is that of the kind
-    which allows the leg, None for a reversal, which turns round what was allowed before.
-    ``holders`` says for either side what sort of holder must stand behind it, empty for none.
-    """
-
-    from_: Key
-    to: Key
-    pattern: Pattern | None
-    holders: tuple[str, str]
-
-
-RouteKey: TypeAlias = tuple[str, str, str, str, str, str, str]
-"""Kind, either account followed by ``#`` where a holder stands behind it, commodity and lot."""
-
-
-class LegSide(NamedTuple):
-    """One side of a leg with the running sums after it.
-
-    ``debits`` and ``credits`` are those of the owner's part of the account, ``total_debits`` and
-    ``total_credits`` those of the whole account; without an owner they are the same.
-    """
-
-    leg: int
-    side: int
-    account: str
-    owner: int
-    commodity: str
-    lot: str
-    amount: int
-    debits: int
-    credits: int
-    total_debits: int
-    total_credits: int
-
-
-@dataclass(slots=True)
-class Ceilings:
-    """How far below zero all members together may be, from the limits published so far.
-
-    The public replay cannot see whose balance is whose, so it holds the members' total against
-    the highest limits that ever were in force: a lower limit does not undo an older debt. Whoever
-    left owes nothing any more, and no longer counts.
-    """
-
-    members: int = 0
-    highest: dict[str, int] = field(default_factory=dict)
-    """Per commodity, the highest ``credit_limit`` that was ever published."""
-    own_limits: dict[str, int] = field(default_factory=dict)
-    """Per commodity, the sum of the limits of members that have one of their own."""
-    own_members: dict[str, int] = field(default_factory=dict)
-    """Per commodity, how many members have a limit of their own."""
-
-    def enrol(self, limits: tuple[Limit, ...]) -> None:
-        """Count a member with these limits of their own."""
-        self._count(limits, 1)
-
-    def leave(self, limits: tuple[Limit, ...]) -> None:
-        """Count a member with these limits of their own no longer."""
-        self._count(limits, -1)
-
-    def publish(self, commodity: str, limit: int) -> None:
-        """Take a ``credit_limit`` into account."""
-        self.highest[commodity] = max(limit, self.highest.get(commodity, 0))
-
-    def total(self, commodity: str) -> int:
-        """The sum of all members' limits in a commodity, >= 0."""
-        others = self.members - self.own_members.get(commodity, 0)
-        return self.own_limits.get(commodity, 0) + others * self.highest.get(commodity, 0)
-
-    def _count(self, limits: tuple[Limit, ...], sign: int) -> None:
-        self.members += sign
-        for limit in limits:
-            code, amount = limit.commodity, sign * limit.amount
-            self.own_limits[code] = self.own_limits.get(code, 0) + amount
-            self.own_members[code] = self.own_members.get(code, 0) + sign
-
-
-class Names(Protocol):
-    """Which entries took a name, in order. It grows with the log, so it may be kept elsewhere."""
-
-    def seqs(self, scope: str, value: str) -> tuple[int, ...]:
-        """The entries that took this name."""
-
-    def add(self, scope: str, value: str, seq: int) -> None:
-        """Let an entry take a name."""
-
-
-class NamesInMemory:
-    """Names kept in memory. With ``complete=False`` only those that were loaded are known."""
-
-    def __init__(self, *, complete: bool = True) -> None:
-        """Start without names."""
-        self._complete = complete
-        self._seqs: dict[tuple[str, str], tuple[int, ...]] = {}
-
-    def load(self, scope: str, value: str, seqs: tuple[int, ...]) -> None:
-        """Know of a name, even that nobody took it."""
-        self._seqs[scope, value] = seqs
-
-    def seqs(self, scope: str, value: str) -> tuple[int, ...]:
-        """The entries that took this name. Raises KeyError where it was not loaded."""
-        if self._complete:
-            return self._seqs.get((scope, value), ())
-        return self._seqs[scope, value]
-
-    def add(self, scope: str, value: str, seq: int) -> None:
-        """Let an entry take a name."""
-        self._seqs[scope, value] = (*self.seqs(scope, value), seq)
-
-
-class Arrivals(Protocol):
-    """What came into accounts on which day. It grows with the log, so it may be kept elsewhere."""
-
-    def add(self, key: Key, day: str, amount: int) -> None:
-        """Count what came in on a day; an amount below zero takes back."""
-
-    def after(self, key: Key, day: str) -> int:
-        """All that came in after a day, >= 0."""
-
-
-class ArrivalsInMemory:
-    """Arrivals kept in memory. With ``complete=False`` only those that were loaded are known."""
-
-    def __init__(self, *, complete: bool = True) -> None:
-        """Start without arrivals."""
-        self._complete = complete
-        self._known_after: dict[Key, str] = {}
-        self._amounts: defaultdict[Key, dict[str, int]] = defaultdict(dict)
-
-    def load(self, key: Key, after: str, amounts: Mapping[str, int]) -> None:
-        """Know what came in on each day after one, even that nothing did."""
-        self._known_after[key] = after
-        self._amounts[key] = dict(amounts)
-
-    def add(self, key: Key, day: str, amount: int) -> None:
-        """Count what came in on a day; what was not asked for is not kept."""
-        if self._complete or key in self._known_after:
-            of_key = self._amounts[key]
-            of_key[day] = of_key.get(day, 0) + amount
-
-    def after(self, key: Key, day: str) -> int:
-        """All that came in after a day. Raises KeyError where it was not loaded."""
-        if not self._complete and day < self._known_after[key]:
-            raise KeyError((key, day))
-        return sum(amount for on, amount in self._amounts[key].items() if on > day)
-
-
-class Version(NamedTuple):
-    """A value of a setting: the day it takes force, and the policy that set it."""
-
-    in_force: str
-    seq: int
-    value: int
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The settings of the first ``count`` policies, by what they are set for.
-
-    Never changed, so it is shared.
-    """
-
-    count: int = 0
-    versions: Mapping[SettingKey, tuple[Version, ...]] = field(default_factory=dict)
-
-    def extended(self, policies: Sequence[Policy]) -> "Settings":
-        """The settings of all these policies, the first of which are here already."""
-        versions = dict(self.versions)
-        for policy in policies[self.count :]:
-            for item in policy.settings:
-                key = setting_key(item)
-                version = Version(policy.in_force, policy.seq, item["value"])
-                versions[key] = (*versions.get(key, ()), version)
-        return Settings(len(policies), versions)
-
-    def find(self, key: SettingKey, day: str) -> Version | None:
-        """What is in force on a day: of the policy that took force last, and then was set last.
-
-        None where it was never set.
-        """
-        last: Version | None = None
-        for one in self.versions.get(key, ()):
-            if one.in_force <= day and (last is None or one > last):
-                last = one
-        return last
-
-
-NO_SETTINGS: Final = Settings()
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class BookState:
@@ -372,78 +180,6 @@ class BookState:
             shelf.add(key.lot)
         else:
             shelf.discard(key.lot)
-
-
-def setting_key(item: Mapping[str, Any]) -> SettingKey:
-    """What an item of a policy sets, and for what; empty where it is not set for such."""
-    return (
-        item["setting"],
-        item.get("commodity", ""),
-        item.get("category", ""),
-        item.get("goods", ""),
-    )
-
-
-def sum_up(
-    entry: Entry, owners: Owners, routes: Sequence[Route], state: BookState, *, tells: bool
-) -> tuple[dict[Key, Balance], list[LegSide]]:
-    """Add up the legs of an entry, one after the other, on top of the balances before it.
-
-    Gives what the balances that it touches will be after it, and its sides where it ``tells``.
-    """
-    before, after = state.balances, dict[Key, Balance]()
-    sides: list[LegSide] = []
-    for index, leg in enumerate(entry.legs):
-        amount, route, (from_owner, to_owner) = leg.amount, routes[index], owners[index]
-        from_ = _add(route.from_, from_owner, 0, amount, before, after)
-        to = _add(route.to, to_owner, amount, 0, before, after)
-        if tells:
-            sides.append(_side_of(index, 0, route.from_, from_owner, amount, from_))
-            sides.append(_side_of(index, 1, route.to, to_owner, amount, to))
-    return after, sides
-
-
-def _add(  # noqa: PLR0913, PLR0917  called twice for each leg there ever was
-    whole: Key,
-    owner: int,
-    debits: int,
-    credits_: int,
-    before: dict[Key, Balance],
-    after: dict[Key, Balance],
-) -> tuple[Balance, Balance]:
-    """Add to a whole account and to its owner's part; give the part and the whole."""
-    last = after.get(whole) or before[whole]
-    total = after[whole] = new(Balance, (last[0] + debits, last[1] + credits_))
-    if not owner:
-        return total, total
-    account, _, commodity, lot = whole
-    key = new(Key, (account, owner, commodity, lot))
-    last = after.get(key) or before[key]
-    part = after[key] = new(Balance, (last[0] + debits, last[1] + credits_))
-    return part, total
-
-
-def _side_of(  # noqa: PLR0913, PLR0917  the columns of a side
-    index: int, side: int, whole: Key, owner: int, amount: int, after: tuple[Balance, Balance]
-) -> LegSide:
-    account, _, commodity, lot = whole
-    (debits, credits_), (total_debits, total_credits) = after
-    return new(
-        LegSide,
-        (
-            index,
-            side,
-            account,
-            owner,
-            commodity,
-            lot,
-            amount,
-            debits,
-            credits_,
-            total_debits,
-            total_credits,
-        ),
-    )
 
 
 def _nothing_earlier(_seq: int) -> None:

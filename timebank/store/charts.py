@@ -7,7 +7,8 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from timebank.ledger.model import Account, Commodity, Limit, Policy
-from timebank.ledger.state import Route, RouteKey, Settings
+from timebank.ledger.routes import Route, RouteKey
+from timebank.ledger.settings import Settings
 from timebank.store.tables import accounts, commodities, policies, signing_keys
 
 

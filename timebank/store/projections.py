@@ -8,7 +8,8 @@ from timebank.ledger.merkle import SubtreeRoot
 from timebank.ledger.model import Entry, Key
 from timebank.ledger.rules.names import gives_names, names_of
 from timebank.ledger.rules.tallies import EVER
-from timebank.ledger.state import BookState, LegSide
+from timebank.ledger.state import BookState
+from timebank.ledger.sums import LegSide
 from timebank.store import tables
 from timebank.store.definition_rows import add_definition
 from timebank.store.driver import Cursor, Row, Statement

@@ -13,7 +13,7 @@ from contextlib import ExitStack, closing
 from typing import Any, Final, Self, TypeAlias
 
 from timebank.ledger.model import Key
-from timebank.ledger.state import LegSide
+from timebank.ledger.sums import LegSide
 
 HELD_MAX: Final = 1_000
 """How many names, or days of arrivals, are held in memory before they go to the file."""

@@ -2,8 +2,8 @@ import pytest
 
 from tests.ledger.bench import Bench
 from tests.ledger.time_bank import time_bank
+from timebank.ledger.growing import ArrivalsInMemory
 from timebank.ledger.model import Key
-from timebank.ledger.state import ArrivalsInMemory
 
 START = "2026-11-21"
 

@@ -7,7 +7,7 @@ from timebank.flows.movements import Issue, Reclaim, Transfer
 from timebank.ledger.encoding import MAX_INTEGER
 from timebank.ledger.rules.floors import check_floors
 from timebank.ledger.rules.legs import check_legs
-from timebank.ledger.state import sum_up
+from timebank.ledger.sums import sum_up
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 from timebank.ledger.model import Balance, Entry, Key, Owners
 from timebank.ledger.registry import Kind, Registry, RuleName
+from timebank.ledger.routes import Route
 from timebank.ledger.rules import (
     allowances,
     arrivals,
@@ -45,7 +46,8 @@ from timebank.ledger.rules import (
     tallies,
     tariffs,
 )
-from timebank.ledger.state import BookState, LegSide, Route, sum_up
+from timebank.ledger.state import BookState
+from timebank.ledger.sums import LegSide, sum_up
 from timebank.ledger.tuples import new
 
 __all__ = ["Accepted", "apply", "check"]

@@ -32,7 +32,8 @@ from timebank.ledger.model import Account, Commodity, Entry, Holder, Limit, Lot,
 from timebank.ledger.rules.capacities import meets
 from timebank.ledger.rules.funds import DONATED, OPERATING
 from timebank.ledger.rules.markets import AGENCY
-from timebank.ledger.state import BookState, setting_key
+from timebank.ledger.settings import setting_key
+from timebank.ledger.state import BookState
 
 GENESIS = "book.opened"
 FUND_PREFIX = "fund:"

@@ -21,7 +21,8 @@ from timebank.ledger import codes
 from timebank.ledger.model import Entry, Key, Owners
 from timebank.ledger.rules.arrivals import MEMBERS
 from timebank.ledger.rules.days import business_day
-from timebank.ledger.state import BookState, Version
+from timebank.ledger.settings import Version
+from timebank.ledger.state import BookState
 
 SETTING = "expiry_days"
 

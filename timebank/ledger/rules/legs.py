@@ -12,8 +12,9 @@ from timebank.errors import (
 from timebank.ledger.model import Commodity, Entry, Holder, Key, Leg, Owners
 from timebank.ledger.places import place_of
 from timebank.ledger.registry import Kind, Pattern
+from timebank.ledger.routes import Route, RouteKey
 from timebank.ledger.rules.lots import check_lot, check_lot_of
-from timebank.ledger.state import BookState, Route, RouteKey
+from timebank.ledger.state import BookState
 
 
 def check_legs(

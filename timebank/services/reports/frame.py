@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from timebank.errors import ReportMismatchError
 from timebank.ledger.codes import split_reference
 from timebank.ledger.model import Commodity, Lot
-from timebank.ledger.state import Settings
+from timebank.ledger.settings import Settings
 from timebank.ledger.trial_balance import TrialRow
 from timebank.services.reports.happenings import Happening, Told, read_told, to_happening
 from timebank.services.views import View

@@ -15,7 +15,7 @@ from timebank.ledger.model import Entry, Owners
 from timebank.ledger.registry import standard_registry
 from timebank.ledger.replay import Replay
 from timebank.ledger.rules.names import gives_names, names_of
-from timebank.ledger.state import LegSide
+from timebank.ledger.sums import LegSide
 from timebank.services.owners import Keys, OwnerFinder, Told
 from timebank.services.verification.openings import OPENINGS, OpeningsCheck
 from timebank.services.verification.proving import Proof, Rows

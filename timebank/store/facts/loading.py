@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from timebank.ledger.growing import ArrivalsInMemory, NamesInMemory
 from timebank.ledger.registry import Registry
-from timebank.ledger.state import ArrivalsInMemory, BookState, NamesInMemory
+from timebank.ledger.state import BookState
 from timebank.store.books import Book, Head
 from timebank.store.charts import Chart
 from timebank.store.driver import Cursor, Row, Statement
