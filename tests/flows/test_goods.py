@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tests.ledger.bench import Bench, leg, member_id
 from tests.ledger.food_bank import RICE, YICANG, FoodBank, batch, goods
+from tests.ledger.market import TWO, Market
 from timebank.errors import (
     ContinuationError,
     InsufficientBalanceError,
@@ -33,7 +34,7 @@ from timebank.flows.goods import (
     pick,
     share_out,
 )
-from timebank.flows.intakes import TakeIn
+from timebank.flows.intakes import Inspect, TakeIn
 from timebank.flows.needs import Needs, Spot, Wanted
 from timebank.ledger.model import Place
 
@@ -193,6 +194,17 @@ def test_legs_of_an_earlier_entry_are_open_until_they_go_on(bank: FoodBank) -> N
     bank.arrive(moved)
     with pytest.raises(NothingLeftError, match=f"of entry {moved} 0 is left, 12 was asked"):
         open_legs("arrival", moved, facts)
+
+
+def test_of_a_purchase_only_the_goods_could_go_on() -> None:
+    market = Market()
+    market.sell(10_000)
+    market.rice("rice-1", 900)
+    bought = market.bench.post(market.purchase("rice-1", 900), by=TWO)
+    market.bench.post(Inspect(received=bought), by=TWO)
+
+    with pytest.raises(NothingLeftError, match=f"of entry {bought} 0 is left, 10 was asked"):
+        open_legs("inspection", bought, market.bench.facts())
 
 
 # --- what a command names -------------------------------------------------------------------------

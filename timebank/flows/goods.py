@@ -25,8 +25,9 @@ from timebank.flows.command import PostedCommand
 from timebank.flows.facts import Facts, is_member_id, spot_of
 from timebank.flows.needs import Needs, Wanted
 from timebank.ledger import codes
-from timebank.ledger.model import Amount, DraftLeg, Leg, Lot, Place
+from timebank.ledger.model import Amount, DraftLeg, Entry, Leg, Lot, Place
 from timebank.ledger.places import is_shelf
+from timebank.ledger.registry import matches
 from timebank.ledger.rules.lots import expires, is_for, is_usable
 
 
@@ -185,9 +186,16 @@ def open_legs(kind: str, seq: int, facts: Facts) -> list[OpenLeg]:
         raise ContinuationError(seq, f"is no {' or '.join(continues.kinds)}")
     left = [state.remainders.get((seq, index), 0) for index in range(len(entry.legs))]
     if not any(left):
-        raise NothingLeftError(seq, 0, sum(leg.amount for leg in entry.legs if leg.lot))
+        raise NothingLeftError(seq, 0, _went_on(entry, facts))
     legs = zip(entry.legs, owners, left, strict=True)
     return [OpenLeg(*one) for one in legs if one[-1]]
+
+
+def _went_on(entry: Entry, facts: Facts) -> int:
+    """How much of an entry could go on at first: of a purchase the goods, not what they cost."""
+    reaches = facts.state.registry.kind(entry.kind).continuable
+    accounts = ((codes.split_reference(leg.to)[0], leg.amount) for leg in entry.legs)
+    return sum(amount for account, amount in accounts if matches(reaches, account))
 
 
 def share_out(goods: Iterable[Goods], legs: Sequence[OpenLeg], seq: int) -> list[int]:
