@@ -19,6 +19,7 @@ from tests.ledger.market import (
     told,
 )
 from timebank.errors import (
+    AccountClosedError,
     AlreadyUsedError,
     DayError,
     FactsError,
@@ -73,15 +74,15 @@ def test_a_market_is_filed_on_its_day_or_before(market: Market) -> None:
         ({"share": 1_001}, FactsError),
         ({"basis": None}, FactsError),
         ({"cash": "cash:none"}, UnknownAccountError),
-        ({"cash": "bank:main"}, UnknownAccountError),
-        ({"cash": "cash:closed"}, UnknownAccountError),
+        ({"cash": "bank:main"}, FactsError),
+        ({"cash": "cash:closed"}, AccountClosedError),
         ({"fund": "fund:none"}, LotError),
         ({"fund": AGENCY}, FundRestrictedError),
         ({"fund": "fund:flood"}, FundRestrictedError),
         ({"fund": "fund:plain"}, FundRestrictedError),
         ({"fund": "fund:over"}, FundRestrictedError),
         ({"commodity": "RICE", "fund": "rice-1"}, FundRestrictedError),
-        ({"share": 99}, FigureError),
+        ({"share": 99}, FactsError),
     ],
 )
 def test_a_market_is_filed_by_the_rules(
@@ -97,6 +98,17 @@ def test_a_market_is_filed_by_the_rules(
     draft = market.bench.draft(market.filing(market="yiji-2", held=TOMORROW))
 
     refused(market, draft, error, told(**facts))
+
+
+def test_a_filing_that_is_refused_says_what_it_should_be(market: Market) -> None:
+    market.setting("pool_share_min", 100)
+    draft = market.bench.draft(market.filing(market="yiji-2", held=TOMORROW))
+
+    least = refused(market, draft, FactsError, told(share=99))
+    till = refused(market, draft, FactsError, told(cash="bank:main"))
+
+    assert str(least) == "public.share: must be at least 100"
+    assert str(till) == "public.cash: must be an account cash:*"
 
 
 def test_what_was_filed_stays(market: Market) -> None:

@@ -205,11 +205,11 @@ def test_a_market_is_filed_before_it_is_held_and_never_changes(
         ({**later, "held": "2026-03-01"}, DayError),
         ({**later, "closes": 540}, FactsError),
         ({**later, "cash": "cash:other"}, UnknownAccountError),
-        ({**later, "cash": "bank:main"}, UnknownAccountError),
+        ({**later, "cash": "bank:main"}, FactsError),
         ({**later, "fund": "fund:other"}, LotError),
         ({**later, "fund": AGENCY}, FundRestrictedError),
         ({**later, "fund": FLOOD}, FundRestrictedError),
-        ({**later, "share": 99}, FigureError),
+        ({**later, "share": 99}, FactsError),
     ]
     for fields, error in cases:
         refused(book, filing(**fields), error)

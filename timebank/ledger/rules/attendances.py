@@ -1,6 +1,6 @@
 """Attendances 活动人次: how many came to a public event; a headcount is not hours."""
 
-from timebank.errors import AccountClosedError, UnknownAccountError
+from timebank.errors import AccountClosedError, FactsError, UnknownAccountError
 from timebank.ledger.model import Entry
 from timebank.ledger.registry import matches
 from timebank.ledger.state import BookState
@@ -9,12 +9,17 @@ GROUPS = "groups:*"
 
 
 def check_group(entry: Entry, state: BookState) -> None:
-    """Raise UnknownAccountError or AccountClosedError unless the group is one that is there."""
+    """Raise unless the group is one that is there.
+
+    Raises UnknownAccountError, AccountClosedError, and FactsError where it is no group.
+    """
     code = entry.public.get("group")
     if code is None:
         return
     account = state.accounts.get(code)
-    if account is None or not matches(GROUPS, code):
+    if account is None:
         raise UnknownAccountError(code)
     if account.closed:
         raise AccountClosedError(code)
+    if not matches(GROUPS, code):
+        raise FactsError("group", f"must be an account {GROUPS}")

@@ -8,6 +8,7 @@ it is nowhere said again: it is in the entries that name the market.
 from typing import Any
 
 from timebank.errors import (
+    AccountClosedError,
     DayError,
     FactsError,
     FigureError,
@@ -26,6 +27,7 @@ AGENCY = "fund:agency"
 """Money that is a stall's or a shop family's and only passes through the association's till."""
 CUSTOMERS = "world:customers"
 STALLS = "stalls"
+TILLS = "cash:*"
 FILED = "market.filed"
 EARNED = "earned"
 
@@ -38,7 +40,8 @@ def pool_share(price: int, share: int) -> int:
 def check_market(entry: Entry, state: BookState) -> None:
     """Raise unless a market is filed before it is held, or what follows comes after it was held.
 
-    Raises DayError, FactsError, FigureError, FundRestrictedError, LotError and UnknownAccountError.
+    Raises AccountClosedError, DayError, FactsError, FundRestrictedError, LotError and
+    UnknownAccountError.
     """
     if entry.kind == FILED:
         _check_filed(entry, state)
@@ -86,13 +89,22 @@ def _check_filed(entry: Entry, state: BookState) -> None:
         raise DayError(facts["held"], "a market is filed before it is held")
     if facts["opens"] >= facts["closes"]:
         raise FactsError("closes", "must be after it opens")
-    account = state.accounts.get(facts["cash"])
-    if account is None or account.closed or not matches("cash:*", facts["cash"]):
-        raise UnknownAccountError(facts["cash"])
+    _check_cash(facts["cash"], state)
     _check_fund(facts, state)
     least = state.setting("pool_share_min", facts["held"]) or 0
     if facts["share"] < least:
-        raise FigureError("share", least, facts["share"])
+        raise FactsError("share", f"must be at least {least}")
+
+
+def _check_cash(code: str, state: BookState) -> None:
+    """The pool's part of the takings comes into a till that is there and open."""
+    account = state.accounts.get(code)
+    if account is None:
+        raise UnknownAccountError(code)
+    if account.closed:
+        raise AccountClosedError(code)
+    if not matches(TILLS, code):
+        raise FactsError("cash", f"must be an account {TILLS}")
 
 
 def _check_fund(facts: dict[str, Any], state: BookState) -> None:
