@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
-from tests.ledger.bench import Bench, leg
+from tests.ledger.bench import Bench, leg, place
 from tests.vectors import load
+from timebank.flows.holds import Settle
 from timebank.flows.movements import Issue
 from timebank.ledger.encoding import MAX_INTEGER, to_base64
 from timebank.ledger.model import Key
@@ -178,3 +179,25 @@ def test_parts_of_control_accounts_are_not_shown(bench: Bench) -> None:
 
     assert Key("members", bench.number("ana"), "POINT", "") in owned
     assert all("#" not in row.account for row in trial_balance(bench.state, bench.today))
+
+
+def test_days_may_show_less_than_nothing_where_the_log_never_did(bench: Bench) -> None:
+    """What is settled anew with an earlier day is paid from what came back on a later one."""
+    hold = bench.hold("ana", 10)
+    bench.today = "2026-11-25"
+    wrong = bench.settle(hold, "bo")
+    bench.today = "2026-11-27"
+    bench.reverse(wrong)
+    bench.post(Settle(hold=hold, to=place("bo"), day="2026-11-24"))
+
+    assert [held_on(bench, f"2026-11-{day}") for day in range(23, 28)] == [10, 0, -10, -10, 0]
+    assert bench.held("ana") == bench.held("bo") == 0
+    bench.close("2026-11-26")
+    bench.replay()
+    bench.keyed_replay()
+
+
+def held_on(bench: Bench, day: str) -> int:
+    """What was on hold at the end of a day, by the days of the entries."""
+    rows = trial_balance(bench.state, day)
+    return sum(row.debits - row.credits for row in rows if row.account == "members:held")
