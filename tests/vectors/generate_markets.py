@@ -264,7 +264,7 @@ def of_redemptions(log: Log) -> list[Forgery]:
         with_legs(log, "goods for nothing", 26, legs(40, 2)[1:]),
         with_legs(log, "goods that were given as aid", 26, legs(40, 2, "rice-2")),
         with_legs(log, "more than is on the shelf", 26, legs(100, 5)),
-        with_legs(log, "more than the limit of a day", 26, legs(80, 4), "keyed"),
+        with_legs(log, "more than the limit of a day", 26, legs(80, 4)),
         with_public(log, "a pickup code in clear", 26, pickup="1234"),
         with_legs(log, "a pickup code used twice", 28, legs(20, 1), kind="redemption", by=TILL,
                   public={"pickup": PICKUP}),

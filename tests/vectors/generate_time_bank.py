@@ -182,8 +182,7 @@ def of_tariffs(log: Log) -> list[Forgery]:
         with_legs(log, "credited to a club", 16, to_club),
         with_public(log, "a notice from before the service", 16, noticed="2026-10-19"),
         with_public(log, "a notice that is still to come", 16, noticed="2026-10-21"),
-        with_legs(log, "more kept than the cap", 12, [leg("issued", of(CY), 12)], "keyed",
-                  public=kept_all),
+        with_legs(log, "more kept than the cap", 12, [leg("issued", of(CY), 12)], public=kept_all),
         with_legs(log, "more donated than what is over the cap", 12, capped, "keyed",
                   public=given_most),
     ]  # fmt: skip

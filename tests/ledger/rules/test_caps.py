@@ -213,6 +213,24 @@ def test_only_the_keys_show_that_somebody_kept_more_or_less_than_the_cap(
     assert f"helpers[0].donated: must be 2, not {donated}" in found
 
 
+@pytest.mark.parametrize("cap", ["cap_daily", "cap_lifetime"])
+def test_the_log_alone_shows_that_one_service_leaves_more_than_a_cap(
+    bench: Bench, cap: str
+) -> None:
+    policy(bench, fact(cap, 5, "POINT"))
+    draft = bench.draft(service(("ana", 60)))
+    (kept, _), helpers = draft.legs, [{"minutes": 60}]
+    wrong = replace(
+        draft, legs=(kept._replace(amount=6),), public={**draft.public, "helpers": helpers}
+    )
+
+    with pytest.raises(FigureError, match=r"helpers\[0\].donated: must be 1, not 0"):
+        bench.append(wrong, by=VERIFIED)
+    assert "helpers[0].donated: must be 1" in broken(bench.forge(wrong, by=VERIFIED), bench)
+    bench.append(draft, by=VERIFIED)
+    bench.replay()
+
+
 def test_nobody_donates_more_than_was_credited(bench: Bench) -> None:
     policy(bench, fact("cap_daily", 0, "POINT"))
     draft = bench.draft(service(("ana", 60)))

@@ -128,6 +128,18 @@ def test_the_daily_limit_is_each_members_own(market: Market) -> None:
     market.bench.keyed_replay()
 
 
+def test_the_log_alone_shows_that_one_redemption_is_over_the_limit(market: Market) -> None:
+    market.setting("redeem_daily", 39, commodity="POINT")
+    draft = market.bench.draft(market.redemption(goods(2, "rice-1")))
+
+    error = refused(market, draft, OverCapError)
+
+    assert (error.limit, error.used) == (39, 0)
+    market.setting("redeem_daily", 40, commodity="POINT")
+    market.bench.append(draft)
+    market.bench.replay()
+
+
 def test_a_late_redemption_has_the_price_of_its_day(market: Market) -> None:
     price(market, 30, in_force=TOMORROW)
     market.bench.today = "2026-11-24"

@@ -26,7 +26,8 @@ def cost_of(state: BookState, day: str, commodity: str, goods: Iterable[tuple[st
 def check_prices(entry: Entry, owners: Owners, state: BookState, *, revealed: bool) -> None:
     """Raise unless the points paid are what the goods cost, within the member's daily limit.
 
-    Raises FactsError, FigureError, PolicyMissingError and OverCapError.
+    What the member has redeemed before on the day is known with the owners only. Raises FactsError,
+    FigureError, PolicyMissingError and OverCapError.
     """
     paid = [leg for leg in entry.legs if not leg.lot]
     goods = [leg for leg in entry.legs if leg.lot]
@@ -40,12 +41,14 @@ def check_prices(entry: Entry, owners: Owners, state: BookState, *, revealed: bo
     cost = cost_of(state, business_day(entry), leg.commodity, amounts)
     if leg.amount != cost:
         raise FigureError(f"legs[{index}].amount", cost, leg.amount)
-    if revealed:
-        owner = owners[index][0]
-        _check_limit(TallyKey(REDEEMED, owner, leg.commodity, entry.day), cost, state)
+    key = TallyKey(REDEEMED, owners[index][0], leg.commodity, entry.day)
+    _check_limit(key, cost, state, revealed=revealed)
 
 
-def _check_limit(key: TallyKey, cost: int, state: BookState) -> None:
+def _check_limit(key: TallyKey, cost: int, state: BookState, *, revealed: bool) -> None:
     limit = state.setting("redeem_daily", key.day, commodity=key.commodity)
-    if limit is not None and state.tallies[key] + cost > limit:
-        raise OverCapError("redeem_daily", key.commodity, limit, state.tallies[key])
+    if limit is None:
+        return
+    used = state.tallies[key] if revealed else 0
+    if used + cost > limit:
+        raise OverCapError("redeem_daily", key.commodity, limit, used)

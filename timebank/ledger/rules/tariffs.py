@@ -4,9 +4,10 @@ Each helper is credited floor(minutes x rate / 60), the rate being that of the c
 commodity. What goes to ``pool:donated`` of it is decided by policy too: all where the category or
 a team is donate-only, and else what is over the daily or the lifetime cap of the helper.
 
-The public replay recomputes what each helper is credited; whether just what is over a cap was
-donated, only whoever knows the owners can tell. Nobody ever keeps more than the caps. Of a helper
-who kept nothing the log has no leg and so no reference: who that was is in the seal.
+The public replay recomputes what each helper is credited, and that no service leaves a helper more
+than a cap; what of it somebody has used before, and so whether just what is over a cap was donated,
+only whoever knows the owners can tell. Nobody ever keeps more than the caps. Of a helper who kept
+nothing the log has no leg and so no reference: who that was is in the seal.
 """
 
 from collections.abc import Iterator
@@ -75,6 +76,12 @@ def room(state: BookState, owner: int, commodity: str, day: str) -> int | None:
     return max(0, min(left)) if left else None
 
 
+def least_cap(state: BookState, commodity: str, day: str) -> int | None:
+    """The least of the caps in force on a day, >= 0; None where there is none."""
+    caps = (state.setting(cap, day, commodity=commodity) for cap in ("cap_daily", "cap_lifetime"))
+    return min((cap for cap in caps if cap is not None), default=None)
+
+
 def over_cap(amount: int, room_left: int | None) -> int:
     """What of an amount is more than a member may still earn."""
     return 0 if room_left is None else max(0, amount - room_left)
@@ -120,10 +127,8 @@ def _shares(entry: Entry, commodity: str, state: BookState) -> Iterator[Share]:
     helpers: list[dict[str, Any]] = entry.public["helpers"]
     rate = rate_of(state, day, commodity, category)
     all_of_it = is_donated(state, day, category, len(helpers))
-    may_donate = all_of_it or any(
-        state.setting(cap, entry.day, commodity=commodity) is not None
-        for cap in ("cap_daily", "cap_lifetime")
-    )
+    cap = least_cap(state, commodity, entry.day)
+    may_donate = all_of_it or cap is not None
     for index, helper in enumerate(helpers):
         share = Share(credit_of(index, helper["minutes"], rate), helper.get("donated", 0))
         field = f"helpers[{index}].donated"
@@ -131,6 +136,8 @@ def _shares(entry: Entry, commodity: str, state: BookState) -> Iterator[Share]:
             raise FigureError(field, share.credited, share.donated)
         if share.donated > (share.credited if may_donate else 0):
             raise FigureError(field, share.credited if may_donate else 0, share.donated)
+        if cap is not None and share.credited - share.donated > cap:
+            raise FigureError(field, share.credited - cap, share.donated)
         yield share
 
 
