@@ -128,6 +128,43 @@ def test_chunked_body_within_the_limit_is_read(service: Service) -> None:
     assert (status, problem["code"]) == (404, "unknown_member")
 
 
+@pytest.mark.parametrize(
+    ("announced", "sent"),
+    [
+        ("Content-Length: 12", ""),
+        ("Content-Length: 12", "  "),
+        ("Content-Length: 12", "{}"),
+        ("Transfer-Encoding: chunked", ""),
+        ("Transfer-Encoding: chunked", "c\r\n"),
+        ("Transfer-Encoding: chunked", "0\r\n\r\n"),
+        ("Transfer-Encoding: chunked", "no size\r\n"),
+    ],
+)
+def test_body_that_breaks_off_is_not_taken_for_an_empty_one(
+    service: Service, announced: str, sent: str
+) -> None:
+    """What an empty body asks for is done in full: to release a hold, to let a member go."""
+    for path in ("entries/0/reversal", "entries"):
+        with socket.create_connection(("127.0.0.1", service.port), timeout=SECONDS) as line:
+            head = "\r\n".join(f"{name}: {value}" for name, value in service.headers().items())
+            line.sendall(
+                f"POST /api/v1/books/demo/{path} HTTP/1.1\r\nHost: localhost\r\n"
+                f"{head}\r\n{announced}\r\n\r\n{sent}".encode()
+            )
+            if not sent.endswith("\r\n\r\n"):
+                line.shutdown(socket.SHUT_WR)
+            response = http.client.HTTPResponse(line)
+            response.begin()
+            problem = json.loads(response.read())
+        assert (response.status, problem["code"], problem["field"]) == (400, "malformed", "body")
+
+
+def test_body_that_is_not_announced_stands_for_an_empty_one(service: Service) -> None:
+    with service.connected() as connection:
+        status, problem = ask(connection, "books/demo/entries/0/reversal", b"", service.headers())
+    assert (status, problem["code"]) == (422, "not_reversible")
+
+
 def test_caller_who_hangs_up_does_not_disturb_others(service: Service) -> None:
     for _ in range(3):
         with socket.create_connection(("127.0.0.1", service.port)) as line:
