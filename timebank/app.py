@@ -24,6 +24,8 @@ def create_app(
     the installation key is missing or wrong.
     """
     app = Flask(__name__, instance_path=str(settings.home.absolute()), static_folder=None)
+    # To be sent elsewhere, by a page, is no answer for an app which doubled a slash.
+    app.url_map.merge_slashes = False
     _add_database(app, settings)
     with app.app_context():
         engine = prepare(db.engine)

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -31,8 +32,10 @@ class Basket(msgspec.Struct, forbid_unknown_fields=True):
     fruit: list[Apple | Pear]
     labels: dict[str, str] = {}
     label: Label | None = None
+    picked: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
 
+TIME = "must be a time as of RFC 3339, with its offset: 2027-01-31T08:00:00+08:00"
 basket: Shape[Basket] = Shape(Basket)
 anything: Shape[Any] = Shape(Any)
 
@@ -65,6 +68,16 @@ def refusal(shape: Shape[Any], data: bytes) -> MalformedError:
         ),
         (b'{"fruit":[],"labels":{"a":1}}', "labels[...]", "must be a string, got an integer"),
         (b"[]", "body", "must be an object, got an array"),
+        (b'{"fruit":[],"label":1}', "label", "must be an object or null, got an integer"),
+        (b'{"fruit":[],"picked":"yesterday"}', "picked", TIME),
+        (b'{"fruit":[],"picked":"2027-01-31T00:00:00"}', "picked", TIME),
+        (
+            b'{"fruit":[{"kind":"pear","weight":1e400}]}',
+            "fruit[0].weight",
+            "is a number out of range",
+        ),
+        (b'{"fruit":[],"%s":1}' % (b"x" * 999), "x" * 200 + "…", "is not known here"),
+        (b'{"fruit":[],"picked":1}', "picked", "must be a time or null, got an integer"),
     ],
 )
 def test_what_is_wrong_is_said_of_the_field_at_fault(data: bytes, field: str, reason: str) -> None:
@@ -90,8 +103,8 @@ def test_choices_are_looked_up_along_a_path() -> None:
         (b'"\\ud800"', "must be JSON"),
         (b"[" * 100_000, "has too many levels"),
         (b'{"a":' * 100_000, "has too many levels"),
-        (b"9" * 5_000, "Integer value out of range"),
-        (b"1e999", "Number out of range"),
+        (b"9" * 5_000, "is a number out of range"),
+        (b"1e999", "is a number out of range"),
         (b"NaN", "must be JSON"),
     ],
 )

@@ -22,7 +22,9 @@ _NAMED: Final = re.compile(
     r"Object (?P<what>missing required|contains unknown) field `(?P<name>.*)`"
 )
 _WHOLE: Final = "body"
-_JSON_NAME: Final = re.compile(r"`([a-z]+)`")
+_JSON_NAME: Final = re.compile(r"`([a-z]+(?: \| [a-z]+)*)`")
+_FIELD_CHARACTERS: Final = 200
+"""How much is said of the name of a field, which may be anything where it is not known."""
 _JSON_NAMES: Final = {
     "int": "an integer",
     "float": "a number that is no integer",
@@ -30,7 +32,16 @@ _JSON_NAMES: Final = {
     "bool": "true or false",
     "array": "an array",
     "object": "an object",
+    "datetime": "a time",
 }
+_TIME: Final = "must be a time as of RFC 3339, with its offset: 2027-01-31T08:00:00+08:00"
+_REASONS: Final = {
+    "Invalid RFC3339 encoded datetime": _TIME,
+    "Expected `datetime` with a timezone component": _TIME,
+    "Integer value out of range": "is a number out of range",
+    "Number out of range": "is a number out of range",
+}
+"""What msgspec says of values that no schema speaks of."""
 
 _decode_anything: Final = msgspec.json.Decoder().decode
 _decode_outside: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -90,11 +101,13 @@ class Shape(Generic[ValueT]):
         if named:
             path = f"{path}.{named['name']}" if path else named["name"]
             reason = "is needed" if named[1].startswith("missing") else "is not known here"
+        elif reason in _REASONS:
+            reason = _REASONS[reason]
         elif reason.startswith("Invalid"):
             reason = f"must be one of {', '.join(choices(self.type, path))}"
         else:
-            reason = _JSON_NAME.sub(_to_json_name, reason.replace("Expected", "must be"))
-        return MalformedError(path or _WHOLE, reason)
+            reason = _JSON_NAME.sub(_to_json_names, reason.replace("Expected", "must be"))
+        return MalformedError(_shortened(path) or _WHOLE, reason)
 
 
 def _refuse_repeated_keys(data: bytes) -> None:
@@ -121,10 +134,14 @@ def _refuse_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     seen: dict[str, Any] = {}
     for key, value in pairs:
         if key in seen:
-            raise MalformedError(key, "is given twice")
+            raise MalformedError(_shortened(key), "is given twice")
         seen[key] = value
     return seen
 
 
-def _to_json_name(found: re.Match[str]) -> str:
-    return _JSON_NAMES.get(found[1], found[1])
+def _to_json_names(found: re.Match[str]) -> str:
+    return " or ".join(_JSON_NAMES.get(name, name) for name in found[1].split(" | "))
+
+
+def _shortened(field: str) -> str:
+    return field if len(field) <= _FIELD_CHARACTERS else f"{field[:_FIELD_CHARACTERS]}…"

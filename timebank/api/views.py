@@ -1,7 +1,7 @@
 """Views: what is done for each request between its address and the function that answers it."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, Protocol, TypeVar
 
 from werkzeug.exceptions import NotFound
 
@@ -24,6 +24,9 @@ ValueT = TypeVar("ValueT")
 Handler = Callable[Concatenate[Call[InputT], ...], Answer[ValueT]]
 Path = dict[str, Any]
 """What the address says, by name."""
+
+_NAME_CHARACTERS_MAX: Final = 200
+"""No name in an address is longer, by far."""
 
 
 class View(Protocol):
@@ -108,7 +111,8 @@ def _enter(
 def _check_path(path: Path) -> None:
     """Raise NotFound where no name could look like this."""
     for value in path.values():
-        if not str(value).isprintable():
+        name = str(value)
+        if len(name) > _NAME_CHARACTERS_MAX or not name.isprintable():
             raise NotFound
 
 
