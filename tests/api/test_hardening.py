@@ -37,6 +37,11 @@ def transfer(**changes: object) -> Callable[[Api], object]:
     return body
 
 
+def whole(**fields: object) -> Callable[[Api], object]:
+    """A body that has no legs of its own."""
+    return lambda _api: {"amount": 1, "commodity": "POINT", **fields}
+
+
 def raw(text: str | bytes) -> Callable[[Api], object]:
     return lambda _api: text.encode() if isinstance(text, str) else text
 
@@ -124,6 +129,33 @@ BAD: dict[str, Bad] = {
     "too much": Bad(legs(("王", "李", 101)), 422, "insufficient_balance"),
     "too much in two legs": Bad(
         legs(("王", "李", 51), ("王", "李", 51)), 422, "insufficient_balance"
+    ),
+    "giver that is none": Bad(whole(kind="give", giver="某"), 400, INVALID, "giver"),
+    "giver without an id": Bad(whole(kind="give", giver="members#1"), 400, INVALID, "giver"),
+    "gift of no commodity": Bad(
+        whole(kind="give", giver="groups:a", commodity="x"), 400, INVALID, "commodity"
+    ),
+    "gift to the giver": Bad(
+        whole(kind="give", giver="groups:a", to="groups:a"), 400, INVALID, "to"
+    ),
+    "pool that is none": Bad(
+        whole(kind="pool.granted", pool="某", to="groups:a"), 400, INVALID, "pool"
+    ),
+    "hold of nobody": Bad(whole(kind="hold", member="某"), 400, INVALID, "member"),
+    "adjustment of no account": Bad(
+        whole(kind="adjustment", account="某", policy=1), 400, INVALID, "account"
+    ),
+    "donation to the donors": Bad(
+        whole(
+            kind="donation",
+            account="world:donors",
+            fund="fund:a",
+            commodity="CNY",
+            receipt="r-1",
+        ),
+        400,
+        INVALID,
+        "account",
     ),
     "day that is none": Bad(transfer(day="2026-02-30"), 400, INVALID, "day"),
     "day of the wrong form": Bad(transfer(day="1.3.2026"), 400, INVALID, "day"),
@@ -250,7 +282,7 @@ def test_a_thousand_items_with_one_bad_of_each_sort_each_get_their_own_answer(bo
     good = {"kind": "transfer", "legs": [book.api.leg("王", "李", 1)]}
     back = {"kind": "transfer", "legs": [book.api.leg("李", "王", 1)]}
     items = [as_item((good, back)[index % 2], f"good-{index}") for index in range(1_000)]
-    places = {name: 17 * number for number, name in enumerate(sorts, start=1)}
+    places = {name: 13 * number for number, name in enumerate(sorts, start=1)}
     for name, place in places.items():
         items[place] = as_item(BAD[name].body(book.api), f"bad-{place}")
     size = book.api.size()
@@ -363,9 +395,17 @@ def test_query_that_cannot_be_meant_is_refused(book: Book, query: str) -> None:
     assert problem(answer)["field"] == query.rpartition("&")[2].partition("=")[0]
 
 
-@pytest.mark.parametrize("path", ["accounts/%00", "members/%00", "members/%ff", "lots/%00/%01"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("accounts/%00", "members/%00", "members/%ff", "lots/%00/%01"),
+        *("accounts/" + "a" * 9_999, "/entries", "entries//1", "members//x"),
+    ],
+)
 def test_name_that_cannot_be_one_is_not_found(book: Book, path: str) -> None:
-    assert book.api.get(f"/{path}").status_code == 404
+    answer = book.api.get(f"/{path}")
+    assert problem(answer)["status"] == 404
+    assert len(answer.data) < 2_000
 
 
 def test_same_idempotency_key_with_another_body_is_a_conflict(book: Book) -> None:

@@ -54,7 +54,7 @@ def test_a_gift_needs_the_balances_of_both_sides() -> None:
     )
     with pytest.raises(MalformedError):
         needs_of(give(1, giver="members#ana"))
-    with pytest.raises(MalformedError, match="from and to are the same"):
+    with pytest.raises(MalformedError, match="to: is the same as giver"):
         needs_of(give(1, to=ANA))
 
 

@@ -124,8 +124,8 @@ def test_holds_need_what_they_change() -> None:
 @pytest.mark.parametrize(
     ("command", "field"),
     [
-        (Hold(member="ana", amount=1, commodity="POINT"), "legs[0].from"),
-        (Hold(member=ANA, amount=1, commodity="point"), "legs[0].commodity"),
+        (Hold(member="ana", amount=1, commodity="POINT"), "member"),
+        (Hold(member=ANA, amount=1, commodity="point"), "commodity"),
         (Hold(member=ANA, amount=1, commodity="POINT", expires="soon"), "expires"),
         (Settle(hold=5, to="members#bo"), "to"),
     ],

@@ -47,7 +47,7 @@ def test_an_expiry_needs_what_there_is_and_what_came_in_since() -> None:
         (Expire(accounts=("members#ana",), commodity="POINT", until="2026-01-31"), "accounts[0]"),
         (Expire(accounts=("groups:a",), commodity="p", until="2026-01-31"), "commodity"),
         (Expire(accounts=("groups:a",), commodity="POINT", until="January"), "until"),
-        (Adjust(account="Groups", amount=1, commodity="POINT", policy=1), "legs[0].from"),
+        (Adjust(account="Groups", amount=1, commodity="POINT", policy=1), "account"),
     ],
 )
 def test_a_malformed_command_is_told(command: Expire | Adjust, field: str) -> None:

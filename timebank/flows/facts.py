@@ -115,6 +115,20 @@ def needs_of_legs(legs: Iterable[Leg]) -> Needs:
     return Needs(balances=frozenset(balances), lots=frozenset(lots))
 
 
+def needs_of_leg(leg: Leg, *, from_: str, to: str) -> Needs:
+    """What a command needs of which one leg is made.
+
+    ``from_`` and ``to`` are what the command calls the sides of it. Raises MalformedError at them.
+    """
+    try:
+        return needs_of_legs((leg,))
+    except MalformedError:
+        codes.check_code("commodity", leg.commodity, field="commodity")
+        check_reference(leg.from_, from_)
+        check_reference(leg.to, to)
+        raise MalformedError(to, f"is the same as {from_}") from None
+
+
 def check_leg(leg: Leg, field_: str) -> None:
     """Raise MalformedError where a leg of a command is not well formed."""
     codes.check_code("commodity", leg.commodity, field=f"{field_}.commodity")

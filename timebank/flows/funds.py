@@ -333,6 +333,8 @@ def _check_codes(command: _OfFund, *more: str) -> None:
 def _needs_of_gift(kind: str, command: Donate | TakeGrant, from_: str) -> Needs:
     _check_codes(command, "account", "receipt")
     receipt = name_of_fact(kind, "receipt", command.receipt)
+    if command.account == from_:
+        raise MalformedError("account", "is where it comes from")
     needs = needs_of_legs([_leg(command, from_, command.account)])
     return needs | Needs(names=frozenset({receipt}))
 

@@ -6,7 +6,7 @@ The legs are ``members#a -> pool:donated`` or ``members#a -> members#relative`` 
 
 from timebank.flows.command import Flow, PostedCommand
 from timebank.flows.drafts import draft_of_legs
-from timebank.flows.facts import Facts, needs_of_legs
+from timebank.flows.facts import Facts, needs_of_leg
 from timebank.flows.needs import Needs
 from timebank.ledger.model import Amount, Draft, Leg
 from timebank.ledger.rules.tariffs import POOL
@@ -35,7 +35,8 @@ class GrantFromPool(PostedCommand, frozen=True, kw_only=True, tag="pool.granted"
 
 def needs_of_gift(command: Give | GrantFromPool) -> Needs:
     """The balances of both sides. Raises MalformedError."""
-    return needs_of_legs([_leg_of(command)])
+    from_ = "giver" if isinstance(command, Give) else "pool"
+    return needs_of_leg(_leg_of(command), from_=from_, to="to")
 
 
 def build_gift(command: Give | GrantFromPool, facts: Facts) -> Draft:

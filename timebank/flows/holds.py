@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from timebank.errors import ContinuationError, FactsError, NothingLeftError, UnknownEntryError
 from timebank.flows.command import Flow, PostedCommand, Seq
-from timebank.flows.facts import Facts, check_reference, needs_of_legs, spot_of
+from timebank.flows.facts import Facts, account_of, check_reference, needs_of_leg, spot_of
 from timebank.flows.needs import Needs
 from timebank.ledger import codes
 from timebank.ledger.model import Amount, Draft, DraftLeg, Leg, Place
@@ -45,7 +45,8 @@ def needs_of_hold(command: Hold) -> Needs:
     """The member's balances. Raises MalformedError."""
     if command.expires is not None:
         codes.check_code("day", command.expires, field="expires")
-    return needs_of_legs([_leg_of(command)])
+    account_of(command.member, ACCOUNT, "member")
+    return needs_of_leg(_leg_of(command), from_="member", to="member")
 
 
 def build_hold(command: Hold, facts: Facts) -> Draft:

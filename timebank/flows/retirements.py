@@ -12,7 +12,7 @@ import msgspec
 from timebank.errors import FactsError, NothingExpiredError, UnknownAccountError
 from timebank.flows.command import Flow, PostedCommand, Seq
 from timebank.flows.drafts import draft_of_legs
-from timebank.flows.facts import Facts, check_reference, needs_of_legs, spot_of
+from timebank.flows.facts import Facts, check_reference, needs_of_leg, spot_of
 from timebank.flows.needs import Aged, Needs, Wanted
 from timebank.ledger import codes
 from timebank.ledger.model import Amount, Draft, DraftLeg, Key, Leg, Place
@@ -90,7 +90,7 @@ def build_expiry(command: Expire, facts: Facts) -> Draft:
 
 def needs_of_adjustment(command: Adjust) -> Needs:
     """The balances of both sides. Raises MalformedError."""
-    return needs_of_legs([_leg_of(command)])
+    return needs_of_leg(_leg_of(command), from_="account", to="account")
 
 
 def build_adjustment(command: Adjust, facts: Facts) -> Draft:
