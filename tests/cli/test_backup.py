@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from tests.cli.conftest import Run
-from tests.installations import SetClock, found_community
+from tests.installations import Community, SetClock, found_community
+from tests.servers import free_port
 from timebank.cli.backup import parts_of
 from timebank.cli.home import opened
 from timebank.flows.holds import Hold
@@ -85,6 +86,24 @@ def test_a_damaged_file_is_told_in_one_line_and_makes_nothing(
     output = demo("restore", str(path), status=1).output
     assert output == f"Error: {path}: is damaged or was cut off: its sum is another\n"
     assert names(other) == ["installation.key"]
+
+
+def test_a_restore_that_failed_is_tried_again_before_anything_is_served(
+    demo: Run, home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo("backup", str(folder / "one.backup"))
+    with opened() as installation:
+        Community(installation).enrol("王")
+    demo("backup", str(folder / "two.backup"))
+    other = move_home(monkeypatch, home, "other")
+    arguments = ("restore", str(folder / "two.backup"), "--keys")
+    failed = demo(*arguments, str(folder / "one.keys"), status=1).output
+    assert "lacks the keys of 1 member" in failed
+    refused = demo("serve", "--port", str(free_port()), status=1).output
+    assert refused.startswith(f"Error: {other}/restore.unfinished: a restore was begun")
+    assert refused.count("\n") == 1
+    assert "all is well" in demo(*arguments, str(folder / "two.keys")).output
+    assert names(other) == ["installation.key", "timebank.db"]
 
 
 def test_without_the_keys_nothing_is_restored(demo: Run, folder: Path) -> None:

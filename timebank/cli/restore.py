@@ -39,8 +39,9 @@ def restore(context: click.Context, file: Path, keys_file: Path | None, *, check
     """Restore the backup FILE into the database that DATABASE_URL names, which must be empty.
 
     It may be of the other kind than the one the backup was made of. The installation key must be
-    in its place, and the service must not run. All is restored or nothing; then every book is
-    verified. Whoever was forgotten after the backup was made is forgotten again, by the list in
+    in its place, and the service must not run. All is restored or nothing, and what was interrupted
+    can be tried again, but not be served before that; then every book is verified. Whoever was
+    forgotten after the backup was made is forgotten again, by the list in
     TIMEBANK_HOME/forgotten.jsonl and by the keys.
 
     Exit status: 0 all is well, 1 it is not, and the last lines say what.

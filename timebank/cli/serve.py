@@ -22,6 +22,7 @@ from timebank.demo.community import Demo
 from timebank.demo.size import FULL, SIZES
 from timebank.errors import AlreadyDefinedError, ConfigurationError
 from timebank.services import logs
+from timebank.services.backups import check_restored
 from timebank.services.books import list_books
 from timebank.services.demo import is_unfinished, open_demo_book
 from timebank.services.metrics import FOLDER_VARIABLE
@@ -55,12 +56,13 @@ def serve(host: str, port: int, workers: int, blocking_threads: int, demo: str) 
 
     Makes what is missing first, as timebank init does, and opens the demo book where there is no
     book at all, as timebank demo does. PORT in the environment is the port, too, and TIMEBANK_DEMO
-    the demo. Requests are logged on stderr, one JSON object a line, unless
-    TIMEBANK_LOG_LEVEL=warning.
+    the demo. Where a restore was interrupted it refuses. Requests are logged on stderr, one JSON
+    object a line, unless TIMEBANK_LOG_LEVEL=warning.
     """
     _check_free(host, port)
     settings = Settings.from_env()
     prepare(settings)
+    _check_restored()
     if demo != NO_DEMO:
         _open_demo_book(Demo(SIZES[demo]))
     _match_pools(settings, blocking_threads)
@@ -82,6 +84,11 @@ def _check_free(host: str, port: int) -> None:
         except OSError as error:
             reason = f"{error.strerror}; choose another with --port, or PORT=8001 make run"
             raise ConfigurationError(f"{host}:{port}", reason) from error
+
+
+def _check_restored() -> None:
+    with opened() as installation:
+        check_restored(installation)
 
 
 def _open_demo_book(demo: Demo) -> None:

@@ -18,10 +18,11 @@ from timebank.errors import (
     UnknownMemberError,
 )
 from timebank.services import forgetting, members
-from timebank.services.backups import check_backup, restore
+from timebank.services.backups import check_backup, check_restored, restore
 from timebank.services.installation import Installation
 from timebank.services.verification import Verdict, verify_book
 from timebank.store import forgotten, migrating, tables
+from timebank.store.restore_notes import FILE_NAME, note_beginning
 from timebank.store.vault import FORGOTTEN, Vault
 
 
@@ -41,6 +42,19 @@ def other(sqlite_databases: Databases, tmp_path: Path) -> Iterator[Installation]
 
 def is_fine(installation: Installation) -> bool:
     return verify_book(installation, "demo").verdict is Verdict.FINE
+
+
+def interrupt(other: Installation, folder: Path) -> None:
+    """Begin to restore a backup, and be interrupted in the middle."""
+    calls = []
+
+    def fail_late(done: int, total: int) -> None:
+        calls.append((done, total))
+        if len(calls) > 10:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        restore(other, parts(folder), fail_late)
 
 
 def has_tables(installation: Installation) -> bool:
@@ -206,18 +220,42 @@ def test_an_error_in_the_middle_leaves_nothing(
     sqlite_backup: Path, databases: Databases, tmp_path: Path
 ) -> None:
     with elsewhere(databases, tmp_path / "other") as other:
-        calls = []
-
-        def fail_late(done: int, total: int) -> None:
-            calls.append((done, total))
-            if len(calls) > 10:
-                raise KeyboardInterrupt
-
-        with pytest.raises(KeyboardInterrupt):
-            restore(other, parts(sqlite_backup), fail_late)
+        interrupt(other, sqlite_backup)
         assert not has_tables(other)
         restore(other, parts(sqlite_backup), untold)
         assert is_fine(other)
+
+
+def test_what_was_interrupted_is_not_served_before_it_was_tried_again(
+    sqlite_backup: Path, databases: Databases, tmp_path: Path
+) -> None:
+    with elsewhere(databases, tmp_path / "other") as other:
+        interrupt(other, sqlite_backup)
+        migrating.upgrade(other.settings.database_url)
+        with pytest.raises(ConfigurationError, match="restore again, or remove this file"):
+            check_restored(other)
+        restore(other, parts(sqlite_backup), untold)
+        assert not (tmp_path / "other" / FILE_NAME).exists()
+        check_restored(other)
+
+
+def test_where_there_are_books_nothing_was_interrupted(
+    sqlite_backup: Path, databases: Databases, tmp_path: Path
+) -> None:
+    with elsewhere(databases, tmp_path / "other") as other:
+        restore(other, parts(sqlite_backup), untold)
+        note_beginning(tmp_path / "other")  # as of a kill after the commit
+        check_restored(other)
+
+
+def test_what_cannot_even_begin_leaves_no_note(
+    sqlite_backup: Path, databases: Databases, tmp_path: Path
+) -> None:
+    with databases.fresh() as url, installed(url, tmp_path / "other") as other:
+        found_community(other, "another")
+        with pytest.raises(NotEmptyError):
+            restore(other, parts(sqlite_backup), untold)
+        assert not (tmp_path / "other" / FILE_NAME).exists()
 
 
 # --- forgetting --------------------------------------------------------------------------------

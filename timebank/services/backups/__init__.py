@@ -10,6 +10,6 @@ The installation key is in neither file: without it no private data can be read 
 """
 
 from timebank.services.backups.making import Backup, back_up
-from timebank.services.backups.restoring import Restored, check_backup, restore
+from timebank.services.backups.restoring import Restored, check_backup, check_restored, restore
 
-__all__ = ["Backup", "Restored", "back_up", "check_backup", "restore"]
+__all__ = ["Backup", "Restored", "back_up", "check_backup", "check_restored", "restore"]

@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 from timebank.errors import BackupError, ConfigurationError, NotEmptyError, UnknownBookError
 from timebank.services.forgetting import apply_list
 from timebank.services.installation import Installation
-from timebank.store import forgotten, members, migrating
+from timebank.store import forgotten, members, migrating, restore_notes
 from timebank.store.backup_file import Part, Progress, Reader, Rows
-from timebank.store.books import find_book_by_origin
+from timebank.store.books import find_book_by_origin, has_books
+from timebank.store.database import reading
 from timebank.store.dumping import (
     KEY_TABLES,
     Loader,
@@ -56,18 +57,37 @@ def restore(installation: Installation, paths: dict[Part, Path], progress: Progr
     not run meanwhile. Raises BackupError, NotEmptyError and ConfigurationError.
     """
     readers = _open(installation, paths, progress)
-    url = installation.settings.database_url
+    url, home = installation.settings.database_url, installation.settings.home
     migrating.make_file(url)
     with migrating.locked(url) as connection:
         _check_empty(connection)
+        restore_notes.note_beginning(home)
         migrating.remake(connection, readers["books"].header.revision)
         rows = _load(connection, readers["books"], paths["books"])
         migrating.bring_to_head(connection)
         refresh_statistics(connection)
         rows += _load_keys(connection, readers["keys"], paths["keys"])
-        erased = _forget_again(connection, installation.settings.home)
+        erased = _forget_again(connection, home)
     apply_list(installation)
+    restore_notes.note_end(home)
     return Restored(readers["books"].header.made, rows, erased)
+
+
+def check_restored(installation: Installation) -> None:
+    """Raise ConfigurationError where a restore was interrupted, and so there are no books.
+
+    A book that is opened there would be in the way of the next try.
+    """
+    home = installation.settings.home
+    if not restore_notes.is_noted(home):
+        return
+    with reading(installation.engine) as connection:
+        if has_books(connection):
+            return
+    reason = (
+        "a restore was begun and has not ended: restore again, or remove this file to begin anew"
+    )
+    raise ConfigurationError(str(home / restore_notes.FILE_NAME), reason)
 
 
 def _open(
