@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
+from tests.servers import free_port
+
+PUT_BACK = "put that one back"
 
 
 def test_init_makes_home_key_and_database_for_the_owner_alone(sqlite_run: Run, home: Path) -> None:
@@ -42,6 +45,33 @@ def test_a_lost_key_is_not_replaced(sqlite_run: Run, home: Path) -> None:
     sqlite_run("book", "open", "demo", "--title", "Demo", "--timezone", "Asia/Shanghai")
     (home / "installation.key").unlink()
     assert "put back the key" in sqlite_run("init", status=1).output
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "init",
+        "serve",
+        "book open another --title A --timezone Asia/Shanghai",
+        "key issue --book demo --scope read",
+        "import members members.csv --book demo",
+        "rebuild --book demo",
+    ],
+)
+def test_nothing_is_encrypted_with_another_key_than_before(
+    demo: Run, home: Path, command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "members.csv").write_text("number,name\n1001,王秀英\n")
+    monkeypatch.chdir(tmp_path)
+    path = home / "installation.key"
+    right = path.read_bytes()
+    path.write_text("A" * 43 + "=")
+    monkeypatch.setenv("PORT", str(free_port()))
+    output = demo(*command.split(), status=1).output
+    assert output == f"Error: {path}: is not the key that the books were made with: {PUT_BACK}\n"
+    path.write_bytes(right)
+    assert "All is well: 3 entries" in demo("verify", "--book", "demo").output
+    assert demo("key", "list", "--book", "demo").output == ""
 
 
 def test_without_init_nothing_is_made_and_the_cure_is_said(sqlite_run: Run, home: Path) -> None:

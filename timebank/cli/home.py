@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from timebank.config import Settings
 from timebank.errors import ConfigurationError, TimebankError
 from timebank.services.clock import Clock
+from timebank.services.health import check_key
 from timebank.services.installation import Installation
 from timebank.store.engines import make_engine, parse_url, sqlite_path
 from timebank.store.installation_key import read_installation_key
@@ -53,8 +54,12 @@ def example(*lines: str) -> str:
 
 
 @contextmanager
-def opened() -> Iterator[Installation]:
-    """Open the installation that the environment names, which ``timebank init`` prepared."""
+def opened(*, with_any_key: bool = False) -> Iterator[Installation]:
+    """Open the installation that the environment names, which ``timebank init`` prepared.
+
+    The installation key must be that of its books, but ``with_any_key`` for what finds out itself
+    what is wrong. Raises ConfigurationError.
+    """
     settings = Settings.from_env()
     _check_database_is_there(settings)
     vault = Vault(settings.installation_key or read_installation_key(settings.home))
@@ -63,6 +68,8 @@ def opened() -> Iterator[Installation]:
         if not is_current(engine):
             reason = "its tables are not those of this version; timebank init brings them there"
             raise ConfigurationError("database", reason)
+        if not with_any_key:
+            check_key(installation)
         yield installation
 
 

@@ -6,6 +6,7 @@ from timebank.cli.home import example
 from timebank.config import Settings
 from timebank.services.clock import Clock
 from timebank.services.forgetting import apply_list
+from timebank.services.health import check_key
 from timebank.services.installation import Installation
 from timebank.store.books import has_books
 from timebank.store.database import reading
@@ -49,6 +50,8 @@ def prepare(settings: Settings) -> None:
         key = settings.installation_key or ensure_installation_key(
             settings.home, has_books=engine_has_books
         )
-        apply_list(Installation(engine, Vault(key), settings, Clock()))
+        installation = Installation(engine, Vault(key), settings, Clock())
+        check_key(installation)
+        apply_list(installation)
     finally:
         engine.dispose()

@@ -33,7 +33,7 @@ def verify(context: click.Context, file: Path | None, slug: str | None) -> None:
 
 
 def _verify_book(slug: str) -> Report:
-    with opened() as installation, progress_bar(" entries") as progress:
+    with opened(with_any_key=True) as installation, progress_bar(" entries") as progress:
         return verify_book(installation, slug, progress)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from timebank.errors import ConfigurationError, NotReadyError, TimebankError
 from timebank.services.installation import Installation
 from timebank.store.database import reading
+from timebank.store.installation_key import FILE_NAME
 from timebank.store.migrating import head, revision_of
 from timebank.store.signing_keys import find_signing_key
 
@@ -88,6 +89,20 @@ def obstacle_of(installation: Installation) -> str:
         return DAMAGED  # Not even the names of its tables are text.
     except (SQLAlchemyError, TimebankError):
         return UNREACHABLE
+
+
+def check_key(installation: Installation) -> None:
+    """Raise ConfigurationError unless the installation key is that of the books there are.
+
+    What another key encrypted nobody could read any more once the right one is back.
+    """
+    with reading(installation.engine) as connection:
+        if not _key_fits(installation, connection):
+            settings = installation.settings
+            given = settings.installation_key is not None
+            setting = "TIMEBANK_INSTALLATION_KEY" if given else str(settings.home / FILE_NAME)
+            reason = "is not the key that the books were made with: put that one back"
+            raise ConfigurationError(setting, reason)
 
 
 def _key_fits(installation: Installation, connection: Connection) -> bool:
