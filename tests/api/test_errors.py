@@ -147,10 +147,13 @@ def test_database_that_is_not_there_is_no_fault_of_ours(tmp_path: Path) -> None:
         assert "secret" not in answer.text
 
 
-def test_database_that_is_broken_is_told_to_the_log_only(tmp_path: Path, sqlite_url: str) -> None:
+def test_database_that_is_broken_is_told_to_the_log_only(
+    tmp_path: Path, sqlite_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
     Path(sqlite_url.removeprefix("sqlite:///")).write_bytes(b"x" * 4096)
     app = create_app(Settings(tmp_path, sqlite_url, installation_key=bytes(32)))
     assert problem(app.test_client().get("/api/v1/books"))["code"] == "fault"
+    assert "(SQLITE_NOTADB)" in caplog.text
     app.extensions["timebank"].close()
 
 

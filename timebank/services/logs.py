@@ -132,10 +132,20 @@ def configure(level: str) -> None:
 
 
 def causes(error: BaseException | None) -> Iterator[str]:
-    """The classes of an error and of those it was raised from."""
+    """The classes of an error and of those it was raised from, with the codes of databases."""
     while error is not None:
-        yield type(error).__name__
+        code = _database_code(error)
+        yield f"{type(error).__name__} ({code})" if code else type(error).__name__
         error = error.__cause__
+
+
+def _database_code(error: BaseException) -> str | None:
+    """What a database calls an error, such as SQLITE_FULL or 53100; there are no values in it."""
+    raised = getattr(error, "orig", error)
+    code: str | None = getattr(raised, "sqlite_errorname", None) or getattr(
+        raised, "sqlstate", None
+    )
+    return code
 
 
 def frames(error: BaseException) -> list[str]:
