@@ -61,12 +61,12 @@ def test_a_report_for_excel_says_that_it_is_in_utf_8(filled: Run) -> None:
 
 
 def test_no_cell_of_a_file_is_a_formula(filled: Run) -> None:
-    titles = ("=1+1", "-2+3", "-3.50")
+    titles = ("=1+1", "-2+3", "-3.50", "\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20SUM(1)")
     filled("commodity", "add", "CNY", "--kind", "money", "--scale", "2", "--book", "demo")
     with opened() as installation:
         for number, title in enumerate(titles):
             opening = OpenFund(
-                fund=f"fund:{'abc'[number]}",
+                fund=f"fund:{number}",
                 commodity="CNY",
                 purpose="水灾",
                 source="granted",
@@ -75,7 +75,9 @@ def test_no_cell_of_a_file_is_a_formula(filled: Run) -> None:
             )
             post(installation, "demo", Posting(command=opening, by=("system",)))
     _, *rows = filled("report", "funds", *WORDS[2:], "--format", "csv").output.splitlines()
-    assert [row.split(",")[2] for row in rows] == ["'=1+1", "'-2+3", "-3.50"]
+    assert [row.split(",")[2] for row in rows] == [
+        title if title == "-3.50" else f"'{title}" for title in titles
+    ]
 
 
 def test_a_report_as_json(filled: Run) -> None:
