@@ -44,6 +44,13 @@ def test_a_report_for_the_eye(filled: Run) -> None:
     )
 
 
+def test_a_report_on_days_without_entries_says_so(filled: Run) -> None:
+    words = (*WORDS[:5], "2026-02-04", "--to", "2026-02-05")
+    assert filled(*words).output.splitlines()[1] == (
+        "2026-02-04 to 2026-02-05, no entries of 0 to 6"
+    )
+
+
 def test_a_report_as_csv(filled: Run) -> None:
     assert filled(*WORDS, "--format", "csv").output == (
         "账户 Account,计量单位 Commodity,上期结余 Opening balance,本期转入 Came in,"

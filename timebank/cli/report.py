@@ -48,10 +48,10 @@ def _write_text(made: Report, rows: list[tuple[str, ...]]) -> None:
     """Write the title, what is covered, and the columns that say anything, under their keys."""
     covered = made.covered
     click.echo(f"{made.definition.title}, {made.origin}")
-    click.echo(
-        f"{covered.first} to {covered.last}, entries {covered.first_seq} to {covered.last_seq}"
-        f" of 0 to {covered.as_of}"
-    )
+    seqs = f"entries {covered.first_seq} to {covered.last_seq}"
+    if covered.first_seq is None:
+        seqs = "no entries"
+    click.echo(f"{covered.first} to {covered.last}, {seqs} of 0 to {covered.as_of}")
     columns = made.definition.columns
     places = [place for place, _ in enumerate(columns) if not rows or any(r[place] for r in rows)]
     header = [columns[place].key for place in places]
