@@ -7,7 +7,7 @@ import pytest
 
 from tests.hledger import check_agreement, needs_hledger
 from tests.installations import NO_LIST, SYSTEM, Community
-from tests.services.reports.asking import APRIL, MARCH, filled_book, lines, report
+from tests.services.reports.asking import APRIL, MARCH, MAY, filled_book, lines, report
 from timebank.flows.charity_market import (
     Buy,
     FileMarket,
@@ -35,6 +35,7 @@ from timebank.flows.reversals import Reverse
 from timebank.flows.rounds import EndRound, SendRound
 from timebank.flows.shops import PayOut, Redeem, SellInShop
 from timebank.services import members
+from timebank.services.entries import EntryFilter, list_entries
 from timebank.services.members import Enrolment, Kind
 from timebank.services.reports import REPORTS
 from timebank.services.reports.tables import Cell, Row
@@ -341,6 +342,28 @@ def test_rounds_tell_households_together_and_what_came_back(busy: Community) -> 
     assert lines(busy, "rounds", columns, APRIL) == [
         ("2026-03-07", "2026-04-16", 5, 0, 0, RICE, 10, 9, 0, 1)
     ]
+
+
+def test_rounds_that_have_not_come_back_are_told_until_they_do(busy: Community) -> None:
+    columns = "left came_back households commodity taken delivered returned lost"
+    assert lines(busy, "rounds", columns, ("2026-04-01", "2026-04-10")) == [
+        ("2026-03-07", None, 5, RICE, 10, 0, 0, 0)
+    ]
+    assert lines(busy, "rounds", columns, ("2026-04-17", "2026-04-30")) == []
+
+
+def test_a_return_that_is_reversed_leaves_its_round_on_its_way(community: Community) -> None:
+    keep_busy(community)
+    wanted = EntryFilter(kind="round.back", first=APRIL[0])
+    (returned,) = list_entries(community.installation, community.slug, wanted).items
+    community.clock.advance(days=30)
+    community.post(Reverse(reverses=returned.seq), by=KEEPER)
+    columns = "left came_back commodity taken delivered lost"
+    assert lines(community, "rounds", columns, APRIL) == [
+        ("2026-03-07", "2026-04-16", RICE, 10, 9, 1)
+    ]
+    assert lines(community, "rounds", columns, MAY) == [("2026-03-07", None, RICE, 10, 0, 0)]
+    assert nonzero(report(community, "food-bank", MAY).rows)[RICE, "rice-2"]["in_transit"] == 10
 
 
 def test_what_closed_periods_say_stays_what_it_was(busy: Community) -> None:

@@ -19,15 +19,16 @@ _LOST: Final = "world:lost"
 
 
 def rows(frame: Frame) -> Iterator[Row]:
-    """A line for each round that left or came back in the period, and commodity, by seq.
+    """A line for each round that was under way in the period, and commodity, by seq.
 
-    Households are told once a round, on the line of its first commodity.
+    One that never came back is told in each period. Households are told once a round, on the line
+    of its first commodity.
     """
     frame.go_through()
     returns = {one.facts["round"]: one for one in frame.standing(BACK)}
     for left in frame.standing(OUT):
         back = returns.get(left.seq)
-        if max(left.day, back.day if back else "") >= frame.days.first:
+        if back is None or back.day >= frame.days.first:
             yield from _lines(left, back)
 
 
