@@ -5,9 +5,11 @@ from codecs import BOM_UTF8
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import update
 
 from tests.cli.conftest import Run
+from timebank.cli import main
 from timebank.cli.home import opened
 from timebank.flows.funds import OpenFund
 from timebank.services.posting import Posting, post
@@ -65,6 +67,20 @@ def test_a_report_as_csv(filled: Run) -> None:
 def test_a_report_for_excel_says_that_it_is_in_utf_8(filled: Run) -> None:
     plain = filled(*WORDS, "--format", "csv").stdout_bytes
     assert filled(*WORDS, "--format", "excel").stdout_bytes == BOM_UTF8 + plain
+
+
+def test_files_are_in_utf_8_whatever_the_locale_says(filled: Run) -> None:
+    plain = filled(*WORDS, "--format", "csv").stdout_bytes
+    chinese = CliRunner(charset="gbk")
+    assert chinese.invoke(main, (*WORDS, "--format", "csv")).stdout_bytes == plain
+    assert chinese.invoke(main, (*WORDS, "--format", "excel")).stdout_bytes == BOM_UTF8 + plain
+
+
+def test_what_the_locale_cannot_write_is_escaped(filled: Run) -> None:
+    assert filled(*WORDS).output.startswith("时间")
+    told = CliRunner(charset="latin-1").invoke(main, WORDS)
+    assert told.exit_code == 0
+    assert told.stdout_bytes.startswith(rb"\u65f6\u95f4")
 
 
 def test_no_cell_of_a_file_is_a_formula(filled: Run) -> None:

@@ -1,5 +1,6 @@
 """Figures in the decimals of their commodity, and tables as CSV or for the eye."""
 
+import codecs
 import csv
 import sys
 from collections.abc import Iterable, Sequence
@@ -19,6 +20,8 @@ FORMATS: Final = ("text", "csv", "excel")
 
 _BYTE_ORDER_MARK: Final = "\ufeff"
 
+_in_utf_8: Final = codecs.getwriter("utf-8")
+
 
 class Figures:
     """Writes amounts as people read them."""
@@ -36,12 +39,14 @@ class Figures:
 def write_csv(
     header: Sequence[str], rows: Iterable[Sequence[str]], *, for_excel: bool = False
 ) -> None:
-    """Write a table to stdout, row by row."""
+    """Write a table to stdout, row by row, in UTF-8 whatever the locale says."""
+    stdout = _in_utf_8(sys.stdout.buffer)
     if for_excel:
-        sys.stdout.write(_BYTE_ORDER_MARK)
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+        stdout.write(_BYTE_ORDER_MARK)
+    writer = csv.writer(stdout, lineterminator="\n")
     writer.writerow(header)
     writer.writerows([harmless(cell) for cell in row] for row in rows)
+    sys.stdout.buffer.flush()
 
 
 def write_text(header: Sequence[str], widths: Sequence[int], rows: Iterable[Sequence[str]]) -> None:

@@ -1,5 +1,7 @@
 """The command ``timebank`` itself, and how its errors are told."""
 
+import sys
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -30,6 +32,12 @@ VERSION = f"%(prog)s, version %(version)s{', compiled' if is_compiled() else ''}
 
 class _Commands(click.Group):
     """A group of commands that tells the service's refusals in one line."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  as click has it
+        """Run the command line; what the locale cannot write is escaped, as on stderr."""
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")
+        return super().main(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  as click has it
         """Run a command; what speaks against it becomes a message and exit status 1."""
