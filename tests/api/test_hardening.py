@@ -188,6 +188,20 @@ BAD: dict[str, Bad] = {
     "releasing what is no hold": Bad(
         raw("{}"), 422, "continuation_invalid", "", "/holds/{reversed}/release"
     ),
+    "use with a control character": Bad(
+        raw('{"commodity":"RICE","lot":"rice-1","source":"donated","uses":["a","\\u0000"]}'),
+        400,
+        INVALID,
+        "uses[1]",
+        "/lots",
+    ),
+    "setting with a control character": Bad(
+        raw('{"settings":[{"setting":"a\\u0000","value":1}]}'),
+        400,
+        INVALID,
+        "settings[0].setting",
+        "/policies",
+    ),
     "closing today": Bad(raw('{"until":"2026-03-01"}'), 422, "day_invalid", "", "/closes"),
     "closing again": Bad(raw('{"until":"2026-02-28"}'), 422, "day_invalid", "", "/closes"),
     "defining again": Bad(

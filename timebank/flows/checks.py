@@ -3,6 +3,7 @@
 from typing import Final
 from unicodedata import category
 
+from msgspec import to_builtins
 from msgspec.structs import astuple
 
 from timebank.errors import MalformedError, NotCanonicalError
@@ -24,6 +25,20 @@ def check_command(command: Command) -> None:
             codes.check_code("day", command.belongs, field="belongs")
         for index, item in enumerate(command.evidence):
             check_hash(item, f"evidence[{index}]")
+    else:
+        _check_texts(to_builtins(command), "")
+
+
+def _check_texts(value: object, field: str) -> None:
+    """Raise MalformedError at a text within a value that the log cannot say."""
+    if isinstance(value, str):
+        check_text(value, field)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            _check_texts(inner, f"{field}.{name}" if field else name)
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            _check_texts(inner, f"{field}[{index}]")
 
 
 def check_text(text: str, field: str) -> None:
