@@ -85,7 +85,8 @@ def test_a_damaged_file_is_told_in_one_line_and_makes_nothing(
     other = move_home(monkeypatch, home, "other")
     output = demo("restore", str(path), status=1).output
     assert output == f"Error: {path}: is damaged or was cut off: its sum is another\n"
-    assert names(other) == ["installation.key"]
+    assert names(other) == ["installation.key", "restore.unfinished"]
+    assert "restore.unfinished" in demo("serve", "--port", str(free_port()), status=1).output
 
 
 def test_a_restore_that_failed_is_tried_again_before_anything_is_served(

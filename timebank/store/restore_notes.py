@@ -1,7 +1,7 @@
 """A note that a restore was begun, ``TIMEBANK_HOME/restore.unfinished``, until it has ended well.
 
-What is left of a restore that failed or was killed is an empty database, which looks as if nobody
-had used it yet. The note tells them apart.
+What is left of a restore that failed or was killed is an empty database or none, which looks as if
+nobody had used it yet. The note tells them apart.
 """
 
 from contextlib import suppress

@@ -246,6 +246,7 @@ def test_where_there_are_books_nothing_was_interrupted(
         restore(other, parts(sqlite_backup), untold)
         note_beginning(tmp_path / "other")  # as of a kill after the commit
         check_restored(other)
+        assert not (tmp_path / "other" / FILE_NAME).exists()
 
 
 def test_what_cannot_even_begin_leaves_no_note(

@@ -56,12 +56,12 @@ def restore(installation: Installation, paths: dict[Part, Path], progress: Progr
     file of the keys, is forgotten again before anybody can see the database. The service must
     not run meanwhile. Raises BackupError, NotEmptyError and ConfigurationError.
     """
-    readers = _open(installation, paths, progress)
     url, home = installation.settings.database_url, installation.settings.home
+    restore_notes.note_beginning(home)
+    readers = _open(installation, paths, progress)
     migrating.make_file(url)
     with migrating.locked(url) as connection:
-        _check_empty(connection)
-        restore_notes.note_beginning(home)
+        _check_empty(connection, home)
         migrating.remake(connection, readers["books"].header.revision)
         rows = _load(connection, readers["books"], paths["books"])
         migrating.bring_to_head(connection)
@@ -83,6 +83,7 @@ def check_restored(installation: Installation) -> None:
         return
     with reading(installation.engine) as connection:
         if has_books(connection):
+            restore_notes.note_end(home)
             return
     reason = (
         "a restore was begun and has not ended: restore again, or remove this file to begin anew"
@@ -105,7 +106,7 @@ def _open(
     return readers
 
 
-def _check_empty(connection: Connection) -> None:
+def _check_empty(connection: Connection, home: Path) -> None:
     revision = migrating.revision_of(connection)
     if revision is None:
         return
@@ -113,6 +114,7 @@ def _check_empty(connection: Connection) -> None:
         raise ConfigurationError("database", "was made by a newer version of timebank")
     books = count_books(connection)
     if books:
+        restore_notes.note_end(home)
         raise NotEmptyError(books)
 
 
