@@ -60,6 +60,8 @@ def test_key_that_is_not_well_formed_is_refused(still_api: Api) -> None:
         ({"scopes": []}, "scopes"),
         ({"scopes": ["all"]}, "scopes[0]"),
         ({"scopes": ["read", "read"]}, "scopes"),
+        ({"capacities": ["treasurer"]}, "capacities[0]"),
+        ({"capacities": ["staff:auditor:1"]}, "capacities[0]"),
         ({"title": "a" * 201}, "title"),
         ({"title": "a\x00"}, "title"),
         ({"expires": "2026-03-01"}, "expires"),

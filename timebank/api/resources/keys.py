@@ -90,8 +90,10 @@ def get_key(call: Call[Nothing], key: str) -> Answer[KeyView]:
 @resource.post("/keys", scope="keys", takes=KeyRequest, gives=NewKeyView)
 def issue_key(call: Call[KeyRequest]) -> Answer[NewKeyView]:
     """Issue an API key. Nobody can hand on more than they may do themselves."""
-    call.caller.demand_all(call.input.scopes, call.input.capacities)
     new = NewKey(**msgspec.structs.asdict(call.input))
+    # First whether it can be had at all, and then whether from this caller.
+    keys.check_new_key(new)
+    call.caller.demand_all(new.scopes, new.capacities)
     known = call.idempotency(_encode(call.input))
     return _to_answer(keys.issue(call.installation, call.slug, new, idempotency=known))
 
