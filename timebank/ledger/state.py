@@ -11,6 +11,7 @@ for anything else is a KeyError, never a silent zero.
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from timebank.errors import AccountClosedError, UnknownAccountError
 from timebank.ledger import codes
 from timebank.ledger.ceilings import Ceilings
 from timebank.ledger.growing import Arrivals, ArrivalsInMemory, Names, NamesInMemory
@@ -104,6 +105,15 @@ class BookState:
     def was_set(self, key: SettingKey) -> bool:
         """Whether any policy ever said something of a setting, in force or not yet."""
         return key in self._settings().versions
+
+    def open_account(self, code: str) -> Account:
+        """The account with this code. Raises UnknownAccountError and AccountClosedError."""
+        account = self.accounts.get(code)
+        if account is None:
+            raise UnknownAccountError(code)
+        if account.closed:
+            raise AccountClosedError(code)
+        return account
 
     def lots_at(self, account: str, commodity: str) -> list[str]:
         """The lots of goods at a stock account, in order.

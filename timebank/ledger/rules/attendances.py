@@ -1,6 +1,6 @@
 """Attendances 活动人次: how many came to a public event; a headcount is not hours."""
 
-from timebank.errors import AccountClosedError, FactsError, UnknownAccountError
+from timebank.errors import FactsError
 from timebank.ledger.model import Entry
 from timebank.ledger.registry import matches
 from timebank.ledger.state import BookState
@@ -16,10 +16,6 @@ def check_group(entry: Entry, state: BookState) -> None:
     code = entry.public.get("group")
     if code is None:
         return
-    account = state.accounts.get(code)
-    if account is None:
-        raise UnknownAccountError(code)
-    if account.closed:
-        raise AccountClosedError(code)
+    state.open_account(code)
     if not matches(GROUPS, code):
         raise FactsError("group", f"must be an account {GROUPS}")

@@ -13,7 +13,6 @@ from typing import Any
 import msgspec
 
 from timebank.errors import (
-    AccountClosedError,
     AlreadyDefinedError,
     CapacityError,
     FactsError,
@@ -22,7 +21,6 @@ from timebank.errors import (
     LotError,
     NotSettledError,
     StaleStateError,
-    UnknownAccountError,
     UnknownCommodityError,
     UnknownKindError,
     UnknownMemberError,
@@ -120,11 +118,7 @@ def _apply_account(entry: Entry, state: BookState) -> None:
 
 def _check_closing(entry: Entry, state: BookState) -> None:
     code = entry.public["account"]
-    account = state.accounts.get(code)
-    if account is None:
-        raise UnknownAccountError(code)
-    if account.closed:
-        raise AccountClosedError(code)
+    state.open_account(code)
     if not state.registry.is_openable(code):
         raise FactsError("account", f"{code} is part of every book")
     for key, balance in state.balances.items():

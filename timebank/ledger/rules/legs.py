@@ -1,7 +1,6 @@
 """Legs: each within a pattern of its kind, between open accounts, in the right lot."""
 
 from timebank.errors import (
-    AccountClosedError,
     HolderGoneError,
     LegPatternError,
     LotError,
@@ -85,11 +84,7 @@ def _commodity_of(leg: Leg, state: BookState) -> Commodity:
 
 def _account_of(reference: str, state: BookState) -> str:
     code, _, part = reference.partition("#")
-    account = state.accounts.get(code)
-    if account is None:
-        raise UnknownAccountError(code)
-    if account.closed:
-        raise AccountClosedError(code)
+    account = state.open_account(code)
     if (account.type == "control") != bool(part):
         raise UnknownAccountError(reference if part else f"{code} without #member")
     return code

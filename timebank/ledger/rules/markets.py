@@ -8,13 +8,11 @@ it is nowhere said again: it is in the entries that name the market.
 from typing import Any
 
 from timebank.errors import (
-    AccountClosedError,
     DayError,
     FactsError,
     FigureError,
     FundRestrictedError,
     LotError,
-    UnknownAccountError,
 )
 from timebank.ledger import codes
 from timebank.ledger.model import Entry
@@ -98,11 +96,7 @@ def _check_filed(entry: Entry, state: BookState) -> None:
 
 def _check_cash(code: str, state: BookState) -> None:
     """The pool's part of the takings comes into a till that is there and open."""
-    account = state.accounts.get(code)
-    if account is None:
-        raise UnknownAccountError(code)
-    if account.closed:
-        raise AccountClosedError(code)
+    state.open_account(code)
     if not matches(TILLS, code):
         raise FactsError("cash", f"must be an account {TILLS}")
 
